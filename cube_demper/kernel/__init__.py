@@ -1,0 +1,1 @@
+"""What every app may lean on, and what knows no app."""

@@ -1,0 +1,1 @@
+"""Request budgets shared by every process."""
