@@ -1,0 +1,294 @@
+"""What we ask of the marketplace, in our words.
+
+Three ports: the *cabinet* (a seller's own shop), the *storefront* (what buyers see) and the
+*login* (a walk that ends in a session). Everything that crosses is frozen; prices are ``Money``.
+What may be raised is in ``kaspi/errors.py``, and also RateExceeded when a turn would come too late.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import Any, Protocol, Self
+
+import orjson
+from typing_extensions import override
+
+from cube_demper.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """One cookie. A ``domain`` with a leading dot holds for its subdomains too."""
+
+    name: str
+    value: str = field(repr=False)
+    domain: str
+    path: str = "/"
+    expires_at: float | None = None  # Unix seconds; None lives as long as the session
+    is_secure: bool = False
+    is_http_only: bool = False
+    same_site: str = "Lax"
+
+
+@dataclass(frozen=True, slots=True)
+class CookieJar:
+    """All cookies of one login. The secret of a seller: it is sealed at rest and never printed."""
+
+    cookies: tuple[Cookie, ...] = ()
+
+    @override
+    def __repr__(self) -> str:
+        return f"CookieJar({len(self.cookies)} cookies)"
+
+    @classmethod
+    def from_browser(cls, cookies: Iterable[Mapping[str, Any]]) -> Self:
+        """Read the cookies of a Playwright storage state."""
+        return cls(
+            tuple(
+                Cookie(
+                    name=cookie["name"],
+                    value=cookie["value"],
+                    domain=cookie["domain"],
+                    path=cookie["path"],
+                    expires_at=cookie["expires"] if cookie["expires"] > 0 else None,
+                    is_secure=cookie["secure"],
+                    is_http_only=cookie["httpOnly"],
+                    same_site=cookie.get("sameSite", "Lax"),
+                )
+                for cookie in cookies
+            )
+        )
+
+    def to_browser(self) -> list[dict[str, Any]]:
+        """Write the cookies for a Playwright storage state."""
+        return [
+            {
+                "name": cookie.name,
+                "value": cookie.value,
+                "domain": cookie.domain,
+                "path": cookie.path,
+                "expires": -1 if cookie.expires_at is None else cookie.expires_at,
+                "secure": cookie.is_secure,
+                "httpOnly": cookie.is_http_only,
+                "sameSite": cookie.same_site,
+            }
+            for cookie in self.cookies
+        ]
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what ``to_json`` wrote."""
+        return cls(tuple(Cookie(**cookie) for cookie in orjson.loads(text)))
+
+    def to_json(self) -> str:
+        """Write the jar as text, values and all: seal it."""
+        return orjson.dumps([asdict(cookie) for cookie in self.cookies]).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a seller types into Kaspi's login page."""
+
+    email: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTicket:
+    """The right to act for one store with its seller's session, as it was at ``version``."""
+
+    store_id: int
+    session_id: int
+    version: int
+    merchant_id: str
+    jar: CookieJar = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Merchant:
+    """A shop on Kaspi. The name is empty when Kaspi does not tell it."""
+
+    merchant_id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What a listing says of one point of sale. Pushes echo it exactly.
+
+    ``stock_count`` is None when the seller states none; ``preorder_days`` and
+    ``is_stock_enabled`` are None when the catalogue is silent about them.
+    """
+
+    point_id: str
+    is_available: bool
+    stock_count: int | None = None
+    is_stock_enabled: bool | None = None
+    preorder_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A store's own offer as its catalogue states it, whole enough to be stated again.
+
+    ``city_prices`` are the cities the seller set, KATO code → price. ``is_settled`` is False while
+    Kaspi is still applying an earlier change.
+    """
+
+    sku: str
+    master_sku: str
+    title: str
+    card_title: str
+    brand: str
+    category: str
+    category_codes: tuple[str, ...]  # from specific to general
+    price: Money
+    city_prices: Mapping[str, Money]
+    points: tuple[Point, ...]
+    is_on_sale: bool
+    is_settled: bool
+    shop_link: str
+
+    def price_in(self, city_id: str) -> Money:
+        """The price for one city: the seller's own for it, else the common one."""
+        return self.city_prices.get(city_id, self.price)
+
+
+@dataclass(frozen=True, slots=True)
+class ListingsPage:
+    """Listings not met on an earlier page, and how far the reading is.
+
+    ``read`` counts listings so far, ``total`` is what Kaspi promises (it may drift between pages),
+    ``unreadable`` says which rows could not be understood, in a sentence each.
+    """
+
+    listings: tuple[Listing, ...]
+    read: int
+    total: int
+    unreadable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Somebody's price on a card in one city. Merchant ids are text: old shops have words."""
+
+    merchant_id: str
+    merchant_name: str
+    price: Money
+    rating: float | None = None
+    reviews: int = 0
+    preorder_days: int = 0
+    is_kaspi_delivery: bool = False
+    delivery_duration: str | None = None  # Kaspi's word: TODAY, TOMORROW, TILL_3_DAYS …
+
+
+@dataclass(frozen=True, slots=True)
+class OffersPage:
+    """The offers of a card in one city, cheapest first as far as read; ``total`` counts all."""
+
+    offers: tuple[Offer, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PushReceipt:
+    """Kaspi accepted a push under this job. Accepted is not applied."""
+
+    job_id: str
+
+
+class Cabinet(Protocol):
+    """One store's cabinet, opened with its seller's session and no other."""
+
+    @property
+    def jar(self) -> CookieJar:
+        """The session's cookies as they are now."""
+
+    @property
+    def is_renewed(self) -> bool:
+        """Has Kaspi changed the cookies since this was opened? Then the jar wants saving."""
+
+    async def merchants(self) -> tuple[Merchant, ...]:
+        """Read which shops the session opens."""
+
+    def listings(self, *, is_on_sale: bool = True) -> AsyncIterator[ListingsPage]:
+        """Read the catalogue page by page: what is on sale, or what is withdrawn.
+
+        Every sku comes once, though Kaspi may show it on two pages.
+        """
+
+    async def listing(self, sku: str) -> Listing:
+        """Read one listing as it is now, on sale or not. Raises ListingMissing."""
+
+    async def push(self, listing: Listing, price: Money) -> PushReceipt:
+        """Send the listing back whole, with the new price in every city the seller set.
+
+        Sent at most once. PushUnanswered is the only error after which the change may have been
+        taken; after every other one it was not. Raises ValueError unless the price is a positive
+        number of whole tenge.
+        """
+
+
+class Storefront(Protocol):
+    """What buyers see."""
+
+    async def offers(
+        self, master_sku: str, *, city_id: str, own_merchant_ids: frozenset[str] = frozenset()
+    ) -> OffersPage:
+        """Read a card's offers, cheapest first, until all of ``own_merchant_ids`` are met.
+
+        Without own ids, or when they are not there, reading ends with the card's last offer or
+        after a few pages. An empty page is a fact: nobody sells the card in this city.
+        """
+
+
+class LoginStep(Enum):
+    """Where a login walk stands."""
+
+    CONNECTED = "connected"
+    CODE_NEEDED = "code-needed"
+    CHOOSE_MERCHANT = "choose-merchant"
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A session, and the shops that it opens."""
+
+    jar: CookieJar
+    merchants: tuple[Merchant, ...]
+
+
+class LoginWalk(Protocol):
+    """A login under way, on a page that stays open until the walk is left.
+
+    An error ends the walk: nothing is typed twice, and a refused code is dead.
+    """
+
+    @property
+    def step(self) -> LoginStep:
+        """What the walk waits for, or CONNECTED."""
+
+    @property
+    def choices(self) -> Sequence[Merchant]:
+        """The shops to choose from at CHOOSE_MERCHANT, else nothing."""
+
+    async def enter_code(self, code: str) -> LoginStep:
+        """Enter the code that Kaspi sent. Raises CodeWrong and CodesFlooded."""
+
+    async def choose_merchant(self, merchant_id: str) -> LoginStep:
+        """Go on with one of ``choices``."""
+
+    async def connected(self) -> Connected:
+        """Read the session and its shops. Raises CodeRequired or MerchantChoiceRequired before."""
+
+
+class Logins(Protocol):
+    """Walks through Kaspi's login pages."""
+
+    def start(self, credentials: Credentials) -> AbstractAsyncContextManager[LoginWalk]:
+        """Walk up to the first page that needs a person, or to the end.
+
+        Raises WrongPassword, CodesFlooded, NoMerchant, LoginRefused, LoginTimedOut, WalledOff,
+        BrowserGone and KaspiUnavailable. The page is closed when the block is left.
+        """
