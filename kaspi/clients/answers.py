@@ -1,0 +1,122 @@
+"""What an answer means: its status and body into JSON, or into one of our errors. Pure.
+
+Three readers, because the same status means different things in different places: 403 in the
+cabinet is mostly the end of a session, on the storefront always a wall; 429 on a push is a ban.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from kaspi.clients import payloads
+from kaspi.errors import (
+    KaspiError,
+    KaspiUnavailable,
+    PayloadUnreadable,
+    PushBanned,
+    PushRejected,
+    PushUnanswered,
+    RequestRefused,
+    SessionDead,
+    WalledOff,
+)
+
+_BOM = b"\xef\xbb\xbf"
+_LOGIN_PAGE_MARKS = (b"user_email_field", b"password_field")  # ids on Kaspi's login page
+_LOGIN_ADDRESSES = ("/login", "/oauth2/")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer, read to its end. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def is_html(self) -> bool:
+        """Is it a page for people where JSON was due?"""
+        declared = self.headers.get("content-type", "")
+        return "html" in declared or self.body.removeprefix(_BOM).lstrip()[:1] == b"<"
+
+    @property
+    def is_login_page(self) -> bool:
+        """Does it show the login, or send us there?"""
+        if HTTPStatus.MULTIPLE_CHOICES <= self.status < HTTPStatus.BAD_REQUEST:
+            return any(mark in self.headers.get("location", "") for mark in _LOGIN_ADDRESSES)
+        return self.is_html and any(mark in self.body for mark in _LOGIN_PAGE_MARKS)
+
+    def retry_after_s(self, default: float) -> float:
+        """How long the answer asks us to stay away."""
+        asked = self.headers.get("retry-after", "")
+        return float(asked) if asked.isascii() and asked.isdigit() else default
+
+    def json(self) -> Any:
+        """The body as JSON. Raises KaspiUnavailable: a broken body is a broken answer."""
+        try:
+            return orjson.loads(self.body.removeprefix(_BOM))
+        except orjson.JSONDecodeError:
+            kind = "a page" if self.is_html else "no JSON"
+            raise KaspiUnavailable(f"Kaspi answered {self.status} with {kind}.") from None
+
+
+def read_cabinet(answer: Answer, *, wall_s: float) -> Any:
+    """Read what the cabinet answered to a read.
+
+    Raises SessionDead, WalledOff, RequestRefused and KaspiUnavailable.
+    """
+    if answer.is_login_page or answer.status == HTTPStatus.UNAUTHORIZED:
+        raise SessionDead
+    if answer.status == HTTPStatus.FORBIDDEN and not answer.is_html:
+        raise SessionDead  # maybe a missing XSRF header, which a new login cures as well
+    return _read(answer, wall_s=wall_s)
+
+
+def read_storefront(answer: Answer, *, wall_s: float) -> Any:
+    """Read what the storefront answered.
+
+    Raises WalledOff, RequestRefused and KaspiUnavailable.
+    """
+    return _read(answer, wall_s=wall_s)
+
+
+def read_push(answer: Answer, *, wall_s: float, ban_s: float) -> str:
+    """Read what the cabinet answered to a push: the job's id.
+
+    Raises PushBanned, PushRejected, SessionDead and WalledOff, after which nothing was taken, and
+    PushUnanswered, after which nobody knows.
+    """
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise PushBanned(wait_s=answer.retry_after_s(ban_s))
+    try:
+        return payloads.job_id(read_cabinet(answer, wall_s=wall_s))
+    except RequestRefused as error:
+        raise PushRejected(error.detail) from None
+    except (KaspiUnavailable, PayloadUnreadable) as error:
+        raise PushUnanswered(error.detail) from None
+
+
+def _read(answer: Answer, *, wall_s: float) -> Any:
+    error = _refusal(answer, wall_s)
+    if error is not None:
+        raise error
+    return answer.json()
+
+
+def _refusal(answer: Answer, wall_s: float) -> KaspiError | None:
+    match answer.status:
+        case HTTPStatus.FORBIDDEN | HTTPStatus.METHOD_NOT_ALLOWED | HTTPStatus.TOO_MANY_REQUESTS:
+            return WalledOff(
+                f"Kaspi turned our address away ({answer.status}).",
+                wait_s=answer.retry_after_s(wall_s),
+            )
+        case status if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return RequestRefused(f"Kaspi refused the request ({status}).")
+        case status if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            return KaspiUnavailable(f"Kaspi answered {status}.")
+        case _:
+            return None

@@ -1,0 +1,67 @@
+"""What the clients have to know, packed once by the gateway: nobody here reads settings."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from yarl import URL
+
+from cube_demper.kernel.limiting.ports import Bucket
+
+
+@dataclass(frozen=True)
+class KaspiConfig:
+    """Addresses, budgets and patience. Times are seconds, each rung shorter than the next."""
+
+    identity_url: str
+    cabinet_url: str
+    shop_url: str
+    user_agent: str
+
+    # Budgets, in requests a second. ``address`` names the way out that the marketplace sees.
+    address: str = "direct"
+    fleet_rps: float = 120.0
+    offers_rps: float = 8.0
+    cabinet_rps: float = 20.0
+    push_rps: float = 1.5
+    wall_s: float = 10.0  # how long a wall keeps everybody behind this address away
+    push_ban_s: float = 1800.0
+
+    # HTTP. A call is: a turn, then connecting, sending and reading.
+    turn_timeout_s: float = 20.0
+    connect_timeout_s: float = 5.0
+    read_timeout_s: float = 10.0
+    call_timeout_s: float = 15.0
+    read_retries: int = 2
+    retry_pause_s: float = 0.3
+    max_connections: int = 100
+
+    # The browser.
+    chromium_path: str | None = None  # None: the one that Playwright brings
+    max_pages: int = 4
+    browser_idle_s: float = 120.0
+    driver_timeout_s: float = 15.0  # one order to the browser
+    leg_timeout_s: float = 45.0  # from a click to the next page that asks something
+
+    @cached_property
+    def fleet(self) -> Bucket:
+        """Everything we send, from all processes."""
+        return Bucket("fleet", self.fleet_rps)
+
+    @cached_property
+    def offers(self) -> Bucket:
+        """Public reads behind one address."""
+        return Bucket(f"kaspi:offers:{self.address}", self.offers_rps)
+
+    @cached_property
+    def cabinet(self) -> Bucket:
+        """Cabinet requests behind one address."""
+        return Bucket(f"kaspi:cabinet:{self.address}", self.cabinet_rps)
+
+    def pushes(self, merchant_id: str) -> Bucket:
+        """Price changes of one shop."""
+        return Bucket(f"kaspi:push:{merchant_id}", self.push_rps)
+
+    @cached_property
+    def shop_origin(self) -> str:
+        """What a browser on the shop's pages sends as Origin."""
+        return str(URL(self.shop_url).origin())

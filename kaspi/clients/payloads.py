@@ -1,0 +1,184 @@
+"""Kaspi's JSON into our messages: pure, strict about what we need, blind to the rest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cube_demper.kernel.money import Money
+from kaspi.clients.fields import Fields
+from kaspi.errors import PayloadUnreadable
+from kaspi.ports import Listing, Merchant, Offer, OffersPage, Point
+
+_LIST_NAMES = ("data", "content", "items", "offers")  # one is documented, all have been seen
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """One page of the catalogue. ``row_count`` counts rows as they came, readable or not."""
+
+    listings: tuple[Listing, ...]
+    row_count: int
+    total: int
+    unreadable: tuple[str, ...]
+
+
+def merchants(raw: Any) -> tuple[Merchant, ...]:
+    """Read ``/s/m``: which shops a session opens. None at all is an answer too."""
+    answer = Fields(raw, "")
+    if answer.raw("merchants") is None:
+        raise PayloadUnreadable("merchants", "should be a list")
+    rows = [Fields(row, where) for where, row in answer.rows("merchants")]
+    found = {
+        uid: Merchant(uid, row.text_or("", "name", "merchantName") or "")
+        for row in rows
+        for uid in [row.text("uid")]
+    }
+    return tuple(found.values())
+
+
+def offers(raw: Any) -> OffersPage:
+    """Read one page of a card's offers.
+
+    One unreadable offer spoils the page: a rival that we can't see would let our price rise.
+    """
+    answer = Fields(raw, "")
+    if answer.raw("offers") is None:
+        raise PayloadUnreadable("offers", "should be a list")
+    found = tuple(_offer(Fields(row, where)) for where, row in answer.rows("offers"))
+    return OffersPage(found, total=answer.count_or_none("total", "offersCount") or len(found))
+
+
+def _offer(row: Fields) -> Offer:
+    return Offer(
+        merchant_id=row.text("merchantId"),
+        merchant_name=row.text_or("", "merchantName") or "",
+        price=row.price("price"),
+        rating=_rating(row.raw("merchantRating")),
+        reviews=row.count_or_none("merchantReviewsQuantity") or 0,
+        preorder_days=row.count_or_none("preorder", "preOrder") or 0,
+        is_kaspi_delivery=row.flag_or_none("kaspiDelivery") or False,
+        delivery_duration=row.text_or(None, "deliveryDuration"),
+    )
+
+
+def _rating(value: Any) -> float | None:
+    return float(value) if type(value) in {int, float} and 0 <= value <= 5 else None  # noqa: PLR2004 -- stars
+
+
+def listings(raw: Any) -> RawPage:
+    """Read one page of the catalogue.
+
+    A row that can't be read is reported and does not spoil its page: old shops hold odd rows.
+    """
+    rows, total = _rows(raw)
+    found: list[Listing] = []
+    unreadable: list[str] = []
+    for index, row in enumerate(rows):
+        try:
+            found.append(listing(row, where=f"data[{index}]"))
+        except PayloadUnreadable as error:
+            unreadable.append(error.detail)
+    return RawPage(tuple(found), len(rows), total, tuple(unreadable))
+
+
+def _rows(raw: Any) -> tuple[list[Any], int]:
+    answer = Fields(raw, "")
+    inner = answer.raw(*_LIST_NAMES)
+    if isinstance(inner, Mapping):
+        inner = Fields(inner, "data").raw(*_LIST_NAMES)
+    if not isinstance(inner, list):
+        raise PayloadUnreadable("data", "should be a list")
+    return inner, answer.count_or_none("total") or len(inner)
+
+
+def listing(raw: Any, *, where: str = "listing") -> Listing:
+    """Read one row of the catalogue."""
+    row = Fields(raw, where)
+    city_prices = _city_prices(row)
+    points = _points(row)
+    is_available = row.flag_or_none("available", "active")
+    title = row.text_or("", "title", "model", "masterTitle") or ""
+    return Listing(
+        sku=row.text("sku"),
+        master_sku=row.text("masterSku"),
+        title=title,
+        card_title=row.text_or(title, "masterTitle") or "",
+        brand=row.text_or("", "brandName", "brand") or "",
+        category=row.text_or("", "masterCategory", "categoryCode") or "",
+        category_codes=_category_codes(row),
+        price=_price(row, city_prices),
+        city_prices=city_prices,
+        points=points,
+        is_on_sale=any(p.is_available for p in points) if is_available is None else is_available,
+        is_settled=_is_settled(row),
+        shop_link=row.text_or("", "shopLink") or "",
+    )
+
+
+def _price(row: Fields, city_prices: Mapping[str, Money]) -> Money:
+    """The common price; 0 or null when only cities have prices, then the lowest of those."""
+    price = row.price_or_none("price") or row.price_or_none("minPrice")
+    price = price or min(city_prices.values(), default=None)
+    if price is None:
+        raise PayloadUnreadable(row.place("price"), "there is no price at all")
+    return price
+
+
+def _city_prices(row: Fields) -> dict[str, Money]:
+    cities = [Fields(raw, where) for where, raw in row.rows("cityPrices")]
+    return {
+        city.text("cityId"): price
+        for city in cities
+        for price in [city.price_or_none("value")]
+        if price is not None
+    }
+
+
+def _category_codes(row: Fields) -> tuple[str, ...]:
+    codes = row.raw("categoryPathCodes")
+    return tuple(c for c in codes if isinstance(c, str)) if isinstance(codes, list) else ()
+
+
+def _is_settled(row: Fields) -> bool:
+    is_pending = row.raw("operationType") == "IN_PROGRESS" or row.raw("processed") is False
+    return not is_pending
+
+
+def _points(row: Fields) -> tuple[Point, ...]:
+    stock_levels = _stock_levels(row)
+    rows = [Fields(raw, where) for where, raw in row.rows("availabilities")]
+    return tuple(_point(point, stock_levels) for point in rows)
+
+
+def _point(point: Fields, stock_levels: Mapping[str, Fields]) -> Point:
+    point_id = point.text("storeId")
+    count = None
+    if point.flag_or_none("stockSpecified"):
+        count = point.count_or_none("stockCount")
+        if count is None and point_id in stock_levels:
+            count = stock_levels[point_id].count_or_none("value")
+    return Point(
+        point_id=point_id,
+        is_available=point.flag_or_none("available") or False,
+        stock_count=count,
+        is_stock_enabled=point.flag_or_none("stockEnabled"),
+        preorder_days=point.count_or_none("preOrder", "preorder"),
+    )
+
+
+def _stock_levels(row: Fields) -> dict[str, Fields]:
+    """What is left at each point, told apart from the availabilities: storeId → ``{value}``."""
+    levels: dict[str, Fields] = {}
+    for where, raw in row.rows("stocks"):
+        by_point = Fields(raw, where).raw("stockLevel")
+        if isinstance(by_point, Mapping):
+            levels |= {
+                point_id: Fields(level, f"{where}.stockLevel.{point_id}")
+                for point_id, level in by_point.items()
+            }
+    return levels
+
+
+def job_id(raw: Any) -> str:
+    """Read the answer to a push."""
+    return Fields(raw, "").text("id")
