@@ -2,6 +2,7 @@
 
     DomainError
     ├── Invalid        the request makes no sense            422
+    ├── NotAuthenticated  we don't know who you are          401
     ├── NotFound       no such thing, or not yours           404
     ├── Forbidden      you may not                           403
     ├── Conflict       not in this state                     409
@@ -38,6 +39,12 @@ class Invalid(DomainError):
     """The request makes no sense."""
 
     code = "invalid"
+
+
+class NotAuthenticated(DomainError):
+    """You are not logged in."""
+
+    code = "not-authenticated"
 
 
 class NotFound(DomainError):

@@ -7,6 +7,8 @@ tenge, and only ``kaspi/clients`` converts. There is no float anywhere.
 from dataclasses import dataclass
 from typing import Self
 
+from typing_extensions import override
+
 TIYN_PER_TENGE = 100
 
 
@@ -43,6 +45,7 @@ class Money:
             return NotImplemented
         return Money(self.tiyn - other.tiyn)
 
+    @override
     def __str__(self) -> str:
         sign = "-" if self.tiyn < 0 else ""
         tenge, rest = divmod(abs(self.tiyn), TIYN_PER_TENGE)

@@ -1,0 +1,18 @@
+from django.contrib import admin
+from typing_extensions import override
+
+from accounts.models import User
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's own class takes no parameter at run time
+    list_display = ("email", "name", "role", "is_active", "joined_at", "last_login")
+    list_filter = ("role", "is_active")
+    search_fields = ("=id", "email", "name")
+    fields = ("email", "name", "role", "is_active", "joined_at", "last_login")
+    readonly_fields = ("email", "joined_at", "last_login")
+    show_full_result_count = False
+
+    @override
+    def has_add_permission(self, request: object) -> bool:
+        return False  # accounts are opened by their owners, or by `manage.py create_operator`

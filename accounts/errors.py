@@ -1,0 +1,27 @@
+"""What can go wrong with an account."""
+
+from cube_demper.kernel.errors import Conflict, Invalid, NotAuthenticated
+
+
+class EmailTaken(Conflict):
+    """An account with this e-mail exists already."""
+
+    code = "email-taken"
+
+
+class WeakPassword(Invalid):
+    """This password is too easy to guess."""
+
+    code = "weak-password"
+
+
+class WrongCredentials(NotAuthenticated):
+    """The e-mail or the password is wrong."""
+
+    code = "wrong-credentials"
+
+
+class RefreshTokenSpent(NotAuthenticated):
+    """This refresh token is used up, expired or not ours: log in again."""
+
+    code = "refresh-token-spent"

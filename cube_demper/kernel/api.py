@@ -1,0 +1,99 @@
+"""What every endpoint shares: strict input, money, pages."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.pagination import CursorPagination
+from typing_extensions import override
+
+from cube_demper.kernel.money import TIYN_PER_TENGE, Money
+
+
+class Input(serializers.Serializer[Any]):
+    """A request body: a JSON object with no field that we don't know."""
+
+    default_error_messages = {"unknown": "This field is not known here."}
+
+    @override
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = set(data) - set(self.fields) if isinstance(data, dict) else set()
+        if unknown:
+            message = str(self.error_messages["unknown"])
+            raise serializers.ValidationError(
+                {
+                    name: [serializers.ErrorDetail(message, code="unknown-field")]
+                    for name in sorted(unknown)
+                }
+            )
+        return super().to_internal_value(data)
+
+
+class StrictCharField(serializers.CharField):
+    """Text that was sent as text: DRF would take the number 5 for "5"."""
+
+    @override
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+@extend_schema_field(OpenApiTypes.INT64)
+class TiynField(serializers.Field[Money, Any, int, Any]):
+    """An integer number of tiyn, as ``Money``.
+
+    ``whole_tenge`` refuses fractions of a tenge, which Kaspi can't show; ``minimum`` and
+    ``maximum`` are in tenge.
+    """
+
+    default_error_messages = {
+        "not_integer": "An integer number of tiyn is expected.",
+        "fraction": "Kaspi shows whole tenge only: use a multiple of 100 tiyn.",
+        "below": "At least {limit} tiyn is expected.",
+        "above": "At most {limit} tiyn is expected.",
+    }
+
+    def __init__(
+        self,
+        *,
+        whole_tenge: bool = True,
+        minimum: int = 0,
+        maximum: int = 1_000_000_000,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.whole_tenge = whole_tenge
+        self.minimum = Money.tenge(minimum)
+        self.maximum = Money.tenge(maximum)
+
+    @override
+    def to_internal_value(self, data: Any) -> Money:
+        if type(data) is not int:
+            self._refuse("not_integer", "not-integer")
+        money = Money(data)
+        if self.whole_tenge and data % TIYN_PER_TENGE:
+            self._refuse("fraction", "fraction-of-tenge")
+        if money < self.minimum:
+            self._refuse("below", "price-too-low", limit=self.minimum.tiyn)
+        if money > self.maximum:
+            self._refuse("above", "price-too-high", limit=self.maximum.tiyn)
+        return money
+
+    def _refuse(self, message: str, code: str, **values: int) -> None:
+        text = self.error_messages[message].format(**values)
+        raise serializers.ValidationError(text, code=code)
+
+    @override
+    def to_representation(self, value: Money) -> int:
+        return value.tiyn
+
+
+class Pages(CursorPagination):
+    """Cursor pages over an immutable order: nothing is counted, nothing slips between pages."""
+
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 200
+    ordering = "-id"

@@ -1,0 +1,61 @@
+"""A misconfigured server refuses to start, with a sentence."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+_MIN_SECRET_LENGTH = 32
+
+
+@register()
+def secrets_are_set(**_: Any) -> Sequence[CheckMessage]:
+    """Name each missing or unusable secret and what will not work without it."""
+    problems: list[CheckMessage] = []
+    if len(settings.SECRET_KEY) < _MIN_SECRET_LENGTH:
+        problems.append(
+            Error(
+                "SECRET_KEY is missing or short: nobody could stay logged in safely.",
+                hint="Set it to at least 32 random characters.",
+                id="demper.E001",
+            )
+        )
+    if not settings.ENCRYPTION_KEYS:
+        problems.append(
+            Error(
+                "ENCRYPTION_KEY is missing: Kaspi sessions could not be kept.",
+                hint="Set it to a Fernet key, or to several with the newest first.",
+                id="demper.E002",
+            )
+        )
+    for position, key in enumerate(settings.ENCRYPTION_KEYS, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            problems.append(
+                Error(
+                    f"ENCRYPTION_KEY number {position} is not a Fernet key "
+                    "(32 bytes as URL-safe base64).",
+                    id="demper.E003",
+                )
+            )
+    return problems
+
+
+@register()
+def budgets_make_sense(**_: Any) -> Sequence[CheckMessage]:
+    """Refuse a budget of nothing: it would stop every read without a word."""
+    names = (
+        "GLOBAL_RPS",
+        "MAX_CONCURRENT_TASKS",
+        "INSTANCE_COUNT",
+        "KASPI_OFFERS_RPS",
+        "KASPI_PUSH_RPS",
+    )
+    return [
+        Error(f"{name} is {getattr(settings, name)}: it must be above 0.", id="demper.E004")
+        for name in names
+        if getattr(settings, name) <= 0
+    ]

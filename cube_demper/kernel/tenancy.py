@@ -1,0 +1,55 @@
+"""Tenancy: two doors and no open window.
+
+    Store.objects.for_user(user)                    the normal door
+    Store.objects.across_users(reason="dispatch")   the loud door
+    Store.objects.all()                             raises TenantScopeMissing
+
+Django's own machinery (admin, related access, migrations) goes through a plain manager named in
+``Meta.default_manager_name``. What this does not stop: raw SQL, the plain manager, and walking
+down from a parent you should not have had.
+"""
+
+from typing import Any, TypeVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import models
+from typing_extensions import override
+
+M_co = TypeVar("M_co", bound=models.Model, covariant=True)
+
+
+class TenantScopeMissing(RuntimeError):
+    """A tenant-owned table was read without saying whose rows are meant."""
+
+
+class TenantManager(models.Manager[M_co]):
+    """The manager of a model that belongs to one seller.
+
+    ``path`` leads to the owner (``user``, ``store__user``); ``queryset`` is the vocabulary.
+    """
+
+    def __init__(
+        self, *, path: str, queryset: type[models.QuerySet[Any, Any]] = models.QuerySet
+    ) -> None:
+        super().__init__()
+        self.path = path
+        self.queryset_class = queryset
+
+    def _rows(self) -> Any:
+        return self.queryset_class(self.model, using=self._db)
+
+    def for_user(self, user: AbstractBaseUser) -> Any:
+        """Only the rows of this seller."""
+        return self._rows().filter(**{self.path: user})
+
+    def across_users(self, *, reason: str) -> Any:
+        """Every seller's rows. ``reason`` is for the reader and for the list of all such places."""
+        if not reason:
+            raise TenantScopeMissing("across_users needs a reason")
+        return self._rows()
+
+    @override
+    def get_queryset(self) -> Any:
+        raise TenantScopeMissing(
+            f"{self.model.__name__}.objects needs for_user(user) or across_users(reason=…)"
+        )

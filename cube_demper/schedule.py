@@ -1,0 +1,22 @@
+"""Beat's timetable: code, reviewed like code."""
+
+from typing import Any
+
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "tick": {
+        "task": "products.tick",
+        "schedule": 2.0,
+        # A tick that waited longer than the next one is worth nothing.
+        "options": {"queue": "default", "expires": 4.0},
+    },
+    "expire-logins": {
+        "task": "kaspi.expire_logins",
+        "schedule": 30.0,
+        "options": {"queue": "default", "expires": 30.0},
+    },
+    "forget-rounds": {
+        "task": "products.forget_rounds",
+        "schedule": 3600.0,
+        "options": {"queue": "default", "expires": 3600.0},
+    },
+}

@@ -1,0 +1,249 @@
+"""Every setting, read from the environment once.
+
+Differences between machines are variables, never files. ``.env`` is read if it is there, then what
+``make run`` left in ``var/local.env``, so that ``manage.py`` finds a running system by itself; the
+real environment wins over both. ``.env.example`` lists the names.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import environ
+
+from cube_demper.kernel.logs import logging_settings
+from cube_demper.schedule import BEAT_SCHEDULE
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+for name in env.list("DEMPER_ENV_FILES", default=[".env", "var/local.env"]):
+    if (BASE_DIR / name).is_file():
+        env.read_env(str(BASE_DIR / name), overwrite=False)
+
+# Who we are.
+
+# Empty defaults let `manage.py check` say in a sentence what is missing (kernel/checks.py).
+SECRET_KEY = env.str("SECRET_KEY", default="") or "unset"
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEY", default=[])  # newest first; old ones still open
+DEBUG = env.bool("DEBUG", default=False)
+IS_LOCAL = env.bool("DEMPER_LOCAL", default=False)  # started by `make run`
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "django_celery_beat",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "cube_demper",
+    "accounts",
+    "kaspi",
+    "billing",
+    "products",
+    "preorders",
+    "whatsapp",
+    "ai",
+]
+
+MIDDLEWARE = [
+    "cube_demper.kernel.http.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "cube_demper.urls"
+WSGI_APPLICATION = "cube_demper.wsgi.application"
+APPEND_SLASH = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = IS_LOCAL or DEBUG  # no collectstatic step on a developer's machine
+
+# Where things are kept.
+
+
+def _database() -> dict[str, Any]:
+    if env.str("DATABASE_URL", default=""):
+        database: dict[str, Any] = dict(env.db_url("DATABASE_URL"))
+    else:
+        database = {
+            "HOST": env.str("POSTGRES_HOST", default="127.0.0.1"),
+            "PORT": env.str("POSTGRES_PORT", default="5432"),
+            "NAME": env.str("POSTGRES_DB", default="demper"),
+            "USER": env.str("POSTGRES_USER", default="demper"),
+            "PASSWORD": env.str("POSTGRES_PASSWORD", default=""),
+        }
+    pool = {
+        "min_size": 1,
+        "max_size": env.int("DATABASE_POOL_MAX", default=12),
+        "timeout": 10,
+    }
+    options = {**database.get("OPTIONS", {}), "pool": pool, "connect_timeout": 5}
+    return {
+        **database,
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_HEALTH_CHECKS": True,  # a connection that died with the server is replaced, not used
+        "OPTIONS": options,
+    }
+
+
+DATABASES = {"default": _database()}
+
+REDIS_URL = env.str("REDIS_URL", default="") or (
+    f"redis://{env.str('REDIS_HOST', default='127.0.0.1')}:"
+    f"{env.str('REDIS_PORT', default='6379')}/{env.str('REDIS_DB', default='0')}"
+)
+
+
+def _broker_url(redis_url: str) -> str:
+    """Kombu spells a socket address its own way."""
+    url = urlsplit(redis_url)
+    if url.scheme != "unix":
+        return redis_url
+    database = dict(pair.split("=", 1) for pair in url.query.split("&") if pair).get("db", "0")
+    return f"redis+socket://{quote(url.path)}?virtual_host={database}"
+
+
+# Who may come in.
+
+AUTH_USER_MODEL = "accounts.User"
+# The e-mail is unique by a constraint on its lower case, which the check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.E003"]
+PASSWORD_HASHERS = ["accounts.hashers.BCrypt12PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "EXCEPTION_HANDLER": "cube_demper.kernel.problems.handle",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("JWT_ACCESS_MINUTES", default=15)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("JWT_REFRESH_DAYS", default=30)),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "UPDATE_LAST_LOGIN": False,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Cube Demper",
+    "DESCRIPTION": "Keeps a Kaspi.kz seller's prices where the seller wants them. "
+    "Money is an integer number of tiyn (1 ₸ = 100 tiyn). Errors are RFC 9457 problems.",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+if not (DEBUG or IS_LOCAL):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
+
+# The marketplace.
+
+KASPI_IDENTITY_URL = env.str("KASPI_IDENTITY_URL", default="https://idmc.shop.kaspi.kz")
+KASPI_CABINET_URL = env.str("KASPI_CABINET_URL", default="https://mc.shop.kaspi.kz")
+KASPI_SHOP_URL = env.str("KASPI_SHOP_URL", default="https://kaspi.kz")
+KASPI_OFFERS_RPS = env.float("KASPI_OFFERS_RPS", default=8.0)  # public reads, per egress address
+KASPI_PUSH_RPS = env.float("KASPI_PUSH_RPS", default=1.5)  # price pushes, per store
+LOOK_INTERVAL_S = env.float("LOOK_INTERVAL_S", default=12.0)  # between looks at a quiet market
+CHROMIUM_PATH = env.str("CHROMIUM_PATH", default="")
+
+# How much at once.
+
+GLOBAL_RPS = env.int("GLOBAL_RPS", default=120)  # requests to Kaspi, all processes together
+MAX_CONCURRENT_TASKS = env.int("MAX_CONCURRENT_TASKS", default=100)  # at once, per shard worker
+INSTANCE_COUNT = env.int("INSTANCE_COUNT", default=4)  # shard workers that share the fleet's rate
+
+# Work in the background.
+
+CELERY_BROKER_URL = _broker_url(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True  # rows under a lease come back by themselves
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_TIME_LIMIT = 270
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 4  # below the supervisor's patience
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A message whose worker was killed comes back after this many seconds. It exceeds the longest task;
+# kombu's own sweep would take 100 s more.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+}
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+DJANGO_CELERY_BEAT_TZ_AWARE = True
+
+# Logs.
+
+LOG_FORMAT = env.str("LOG_FORMAT", default="console" if (DEBUG or IS_LOCAL) else "json")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING_CONFIG = "cube_demper.kernel.logs.configure"
+LOGGING = logging_settings(log_format=LOG_FORMAT, level=LOG_LEVEL)

@@ -1,0 +1,26 @@
+"""Every address of the house."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from cube_demper import health
+
+admin.site.site_header = "Cube Demper"
+admin.site.site_title = "Cube Demper"
+admin.site.index_title = "What is going on"
+
+urlpatterns = [
+    path("auth/", include("accounts.api.urls")),
+    path("kaspi/", include("kaspi.api.urls")),
+    path("products", include("products.api.urls")),
+    path("admin/", admin.site.urls),
+    path("schema/", SpectacularAPIView.as_view(permission_classes=()), name="schema"),
+    path("docs", SpectacularSwaggerView.as_view(permission_classes=()), name="docs"),
+    path("redoc", SpectacularRedocView.as_view(permission_classes=()), name="redoc"),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+]
+
+handler404 = "cube_demper.kernel.problems.not_found"
+handler500 = "cube_demper.kernel.problems.server_error"

@@ -1,0 +1,39 @@
+"""Reads with a shape: a seller's stores, logins and jobs."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from kaspi.errors import JobMissing, LoginMissing, StoreMissing
+from kaspi.models import Job, Login, Store
+
+
+def stores_of(user: User) -> "QuerySet[Store]":
+    """The seller's stores with the state of their sessions."""
+    stores: QuerySet[Store] = Store.objects.for_user(user).select_related("session")
+    return stores
+
+
+def store_of(user: User, *, store_id: int) -> Store:
+    """One store of the seller. Raises StoreMissing, also for somebody else's."""
+    store = stores_of(user).filter(pk=store_id).first()
+    if store is None:
+        raise StoreMissing
+    return store
+
+
+def login_of(user: User, *, login_id: UUID) -> Login:
+    """One login of the seller. Raises LoginMissing, also for somebody else's."""
+    login: Login | None = Login.objects.for_user(user).filter(pk=login_id).first()
+    if login is None:
+        raise LoginMissing
+    return login
+
+
+def job_of(user: User, *, job_id: UUID) -> Job:
+    """One sync of the seller. Raises JobMissing, also for somebody else's."""
+    job: Job | None = Job.objects.for_user(user).filter(pk=job_id).first()
+    if job is None:
+        raise JobMissing
+    return job

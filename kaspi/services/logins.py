@@ -1,0 +1,170 @@
+"""A login's states, as the seller sees them. The walk itself is in ``walks.py``.
+
+    WORKING ──► CODE_NEEDED ──► WORKING ──► CONNECTED
+       │  └───► CHOOSE_MERCHANT ──►┘   └──► FAILED (reason, retry_at)
+       └──► FAILED
+
+The password waits sealed in the row and is erased when the login ends. A login is claimed once:
+no machine ever enters the same password twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from cube_demper.kernel.errors import DomainError
+from cube_demper.kernel.sealing import Secret
+from kaspi import jobs
+from kaspi.errors import LoginMissing, LoginNotAsking, LoginUnderWay
+from kaspi.models import OPEN_LOGIN_STATES, Attention, Login, LoginState, Store
+
+LIFETIME = timedelta(minutes=4)  # Kaspi's codes live about so long
+
+# Which failures a seller sees on the stores of that login, and in which words.
+_ATTENTION: Mapping[str, Attention] = {
+    "wrong-password": Attention.WRONG_PASSWORD,
+    "code-required": Attention.CODE_NEEDED,
+    "code-wrong": Attention.CODE_NEEDED,
+    "codes-flooded": Attention.CODES_FLOODED,
+    "walled-off": Attention.WALLED_OFF,
+}
+
+
+def start_login(*, user: User, email: str, password: str, now: datetime) -> Login:
+    """Order a walk through Kaspi's login pages.
+
+    Raises LoginUnderWay while another login with this e-mail is open: Kaspi counts them.
+    """
+    expire_logins(now=now)
+    try:
+        with transaction.atomic():
+            login = Login.rows.create(
+                user=user,
+                email=email,
+                password=Secret(password),
+                answer=Secret(""),
+                started_at=now,
+                expires_at=now + LIFETIME,
+            )
+            jobs.walk_login(login_id=login.pk)
+    except IntegrityError:
+        raise LoginUnderWay from None
+    return login
+
+
+def enter_code(*, user: User, login_id: UUID, code: str, now: datetime) -> Login:
+    """Give the waiting walk the code that Kaspi sent.
+
+    Raises LoginMissing for a foreign id and LoginNotAsking unless it waits for a code.
+    """
+    return _answer(user, login_id, LoginState.CODE_NEEDED, code, now)
+
+
+def choose_merchant(*, user: User, login_id: UUID, merchant_id: str, now: datetime) -> Login:
+    """Give the waiting walk one of the shops it found.
+
+    Raises LoginMissing for a foreign id and LoginNotAsking unless it offers that shop.
+    """
+    return _answer(user, login_id, LoginState.CHOOSE_MERCHANT, merchant_id, now)
+
+
+def _answer(
+    user: User, login_id: UUID, asked_in: LoginState, answer: str, now: datetime
+) -> Login:
+    with transaction.atomic():
+        login: Login | None = (
+            Login.objects.for_user(user).select_for_update().filter(pk=login_id).first()
+        )
+        if login is None:
+            raise LoginMissing
+        if login.state != asked_in or login.expires_at <= now:
+            raise LoginNotAsking
+        if asked_in == LoginState.CHOOSE_MERCHANT and answer not in [
+            choice["merchant_id"] for choice in login.choices
+        ]:
+            raise LoginNotAsking("That merchant is not among the choices.")
+        login.answer = Secret(answer)
+        login.state = LoginState.WORKING
+        login.save(update_fields=["answer", "state"])
+    return login
+
+
+def claim_login(*, login_id: UUID, now: datetime) -> Login | None:
+    """Take a login up; ``None`` if somebody did before, or its time is over."""
+    is_mine = Login.rows.filter(
+        pk=login_id, state=LoginState.WORKING, claimed_at=None, expires_at__gt=now
+    ).update(claimed_at=now)
+    return Login.rows.select_related("user").get(pk=login_id) if is_mine else None
+
+
+def ask(*, login: Login, state: LoginState, choices: Sequence[Mapping[str, str]] = ()) -> None:
+    """Tell the seller what the walk waits for."""
+    Login.rows.filter(pk=login.pk, state=LoginState.WORKING).update(
+        state=state, choices=list(choices), answer=Secret("")
+    )
+
+
+def take_answer(*, login: Login, now: datetime) -> Secret | None:
+    """Take what the seller answered; ``None`` while there is nothing.
+
+    Raises LoginNotAsking when the login has ended or its time is over.
+    """
+    with transaction.atomic():
+        row = Login.rows.select_for_update().get(pk=login.pk)
+        if row.state not in OPEN_LOGIN_STATES or row.expires_at <= now:
+            raise LoginNotAsking
+        if not row.answer:
+            return None
+        answer: Secret = row.answer
+        row.answer = Secret("")
+        row.save(update_fields=["answer"])
+    return answer
+
+
+def fail_login(*, login: Login, error: DomainError, now: datetime) -> None:
+    """End a login with the reason, and say so on the stores it was to reopen."""
+    with transaction.atomic():
+        _close(
+            [login.pk],
+            state=LoginState.FAILED,
+            reason=error.code,
+            detail=error.detail[:300],
+            retry_at=error.retry_at,
+            finished_at=now,
+        )
+        Store.objects.for_user(login.user).filter(session__email__iexact=login.email).exclude(
+            session__state="LIVE"
+        ).update(
+            attention=_ATTENTION.get(error.code, Attention.LOGIN_FAILED),
+            attention_until=error.retry_at,
+        )
+
+
+def close_connected(*, login: Login, now: datetime) -> None:
+    """End a login that came through."""
+    _close([login.pk], state=LoginState.CONNECTED, finished_at=now)
+
+
+def expire_logins(*, now: datetime) -> None:
+    """End logins whose time is over: nobody answered, or the browser that held them is gone."""
+    overdue = Login.objects.across_users(reason="logins of anybody run out").filter(
+        state__in=OPEN_LOGIN_STATES, expires_at__lte=now
+    )
+    _close(
+        list(overdue.values_list("pk", flat=True)),
+        state=LoginState.FAILED,
+        reason="login-expired",
+        detail="The login took too long, or the browser that held it is gone: start again.",
+        finished_at=now,
+    )
+
+
+def _close(login_ids: Sequence[UUID], **values: Any) -> None:
+    # Nothing secret stays behind in a login that has ended.
+    Login.rows.filter(pk__in=login_ids, state__in=OPEN_LOGIN_STATES).update(
+        password=Secret(""), answer=Secret(""), **values
+    )

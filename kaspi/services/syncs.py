@@ -1,0 +1,88 @@
+"""Reading a catalogue: the order, its progress, its end. The reading itself is above us."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from kaspi.errors import StoreMissing, SyncUnderWay
+from kaspi.models import OPEN_JOB_STATES, Job, JobState, Store
+from kaspi.signals import sync_ordered
+
+STALE_AFTER = timedelta(minutes=3)  # no sign of life for so long: its worker is gone
+
+
+def order_sync(*, user: User, store_id: int | None, now: datetime) -> Job:
+    """Ask for the store's catalogue to be read; without an id, the seller's only store.
+
+    Raises StoreMissing for a foreign or unclear store and SyncUnderWay with the job that runs.
+    """
+    stores = Store.objects.for_user(user)
+    found = list(stores.filter(pk=store_id) if store_id is not None else stores[:2])
+    if len(found) != 1:
+        raise StoreMissing("Say which store: send store_id.")
+    return begin_sync(store=found[0], now=now)
+
+
+def begin_sync(*, store: Store, now: datetime) -> Job:
+    """Ask for this store's catalogue to be read. Raises SyncUnderWay."""
+    fail_stale_syncs(now=now)
+    try:
+        with transaction.atomic():
+            job = Job.rows.create(store=store, ordered_at=now, touched_at=now)
+            sync_ordered.send(Job, job_id=job.pk)
+    except IntegrityError:
+        raise SyncUnderWay from None
+    return job
+
+
+def claim_sync(*, job_id: UUID, now: datetime) -> Job | None:
+    """Start a job that nobody has started; ``None`` if there is none, as on a second delivery."""
+    is_mine = Job.rows.filter(pk=job_id, state=JobState.QUEUED).update(
+        state=JobState.RUNNING, started_at=now, touched_at=now
+    )
+    if not is_mine:
+        return None
+    return Job.rows.select_related("store__session", "store__user").get(pk=job_id)
+
+
+def report_progress(*, job: Job, done: int, total: int, now: datetime) -> bool:
+    """Note how far it is. False when the job was given up meanwhile and must stop."""
+    updated = Job.rows.filter(pk=job.pk, state=JobState.RUNNING).update(
+        done=done, total=total, touched_at=now
+    )
+    return bool(updated)
+
+
+def finish_sync(*, job: Job, now: datetime) -> None:
+    """Close a job that went well."""
+    with transaction.atomic():
+        Job.rows.filter(pk=job.pk, state=JobState.RUNNING).update(
+            state=JobState.DONE, finished_at=now, touched_at=now
+        )
+        Store.rows.filter(pk=job.store_id).update(synced_at=now)
+
+
+def fail_sync(*, job: Job, reason: str, detail: str, now: datetime) -> None:
+    """Close a job that did not."""
+    Job.rows.filter(pk=job.pk, state__in=OPEN_JOB_STATES).update(
+        state=JobState.FAILED, reason=reason, detail=detail[:300], finished_at=now
+    )
+
+
+def fail_stale_syncs(*, now: datetime) -> None:
+    """Give up jobs whose worker went silent, so that a new one can be ordered."""
+    Job.objects.across_users(reason="dead workers leave jobs of anybody").filter(
+        state__in=OPEN_JOB_STATES, touched_at__lt=now - STALE_AFTER
+    ).update(
+        state=JobState.FAILED,
+        reason="interrupted",
+        detail="The worker that read the catalogue is gone: order it again.",
+        finished_at=now,
+    )
+
+
+def is_under_way(*, store: Store) -> bool:
+    """Whether the store's catalogue is being read."""
+    return Job.rows.filter(store=store, state__in=OPEN_JOB_STATES).exists()

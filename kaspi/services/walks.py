@@ -1,0 +1,73 @@
+"""The walk through Kaspi's login pages, from the worker's side."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+
+from cube_demper.kernel.errors import DomainError
+from cube_demper.kernel.sealing import Secret
+from kaspi import runtime
+from kaspi.models import Login, LoginState
+from kaspi.ports import Connected, Credentials, LoginStep, LoginWalk
+from kaspi.services import logins, sessions, syncs
+
+logger = structlog.get_logger("kaspi.logins")
+WALK_S = 90.0  # one leg of the walk, from an answer of ours to the next page that asks something
+_ASKING_S = 0.5  # how often to see whether the seller has answered
+
+
+def walk_login(*, login_id: UUID, clock: Callable[[], datetime]) -> None:
+    """Carry one login to its end, once. Every anticipated end is written on the login."""
+    login = logins.claim_login(login_id=login_id, now=clock())
+    if login is None:
+        return
+    try:
+        connected = _walk(login, clock)
+        _accept(login, connected, now=clock())
+    except DomainError as error:
+        logger.info("kaspi.login.failed", login_id=str(login.pk), code=error.code)
+        logins.fail_login(login=login, error=error, now=clock())
+    else:
+        logger.info("kaspi.login.connected", login_id=str(login.pk))
+
+
+def _walk(login: Login, clock: Callable[[], datetime]) -> Connected:
+    credentials = Credentials(email=login.email, password=login.password.reveal())
+    with runtime.held(lambda gateway: gateway.logins.start(credentials), timeout_s=WALK_S) as walk:
+        while walk.step is not LoginStep.CONNECTED:
+            _next_leg(login, walk, clock)
+        return runtime.run(lambda _: walk.connected(), timeout_s=WALK_S)
+
+
+def _next_leg(login: Login, walk: LoginWalk, clock: Callable[[], datetime]) -> None:
+    if walk.step is LoginStep.CODE_NEEDED:
+        logins.ask(login=login, state=LoginState.CODE_NEEDED)
+        code = _answer(login, clock).reveal()
+        runtime.run(lambda _: walk.enter_code(code), timeout_s=WALK_S)
+        return
+    choices = [{"merchant_id": m.merchant_id, "name": m.name} for m in walk.choices]
+    logins.ask(login=login, state=LoginState.CHOOSE_MERCHANT, choices=choices)
+    merchant_id = _answer(login, clock).reveal()
+    runtime.run(lambda _: walk.choose_merchant(merchant_id), timeout_s=WALK_S)
+
+
+def _answer(login: Login, clock: Callable[[], datetime]) -> Secret:
+    """Wait for the seller. The row is the mailbox, so the answer survives a restart of the API."""
+    while (answer := logins.take_answer(login=login, now=clock())) is None:
+        time.sleep(_ASKING_S)
+    return answer
+
+
+def _accept(login: Login, connected: Connected, *, now: datetime) -> None:
+    with transaction.atomic():
+        stores = sessions.open_session(
+            user=login.user, email=login.email, connected=connected, now=now
+        )
+        logins.close_connected(login=login, now=now)
+        for store in stores:
+            if not syncs.is_under_way(store=store):
+                syncs.begin_sync(store=store, now=now)

@@ -1,0 +1,6 @@
+"""What kaspi announces to whoever is above it. A receiver only orders a job."""
+
+from django.dispatch import Signal
+
+sync_ordered = Signal()
+"""A store's catalogue is to be read. Sends ``job_id``, inside the transaction that made it."""

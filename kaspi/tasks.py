@@ -1,0 +1,21 @@
+"""Background work of this app: each task is a door to one service."""
+
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+
+from kaspi.jobs import WALK_LOGIN
+from kaspi.services import logins, syncs, walks
+
+
+@shared_task(name=str(WALK_LOGIN))
+def walk_login(*, login_id: str, **_: Any) -> None:
+    walks.walk_login(login_id=UUID(login_id), clock=timezone.now)
+
+
+@shared_task(name="kaspi.expire_logins")
+def expire_logins(**_: Any) -> None:
+    logins.expire_logins(now=timezone.now())
+    syncs.fail_stale_syncs(now=timezone.now())

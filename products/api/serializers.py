@@ -1,0 +1,82 @@
+from typing import Any
+
+from rest_framework import serializers
+from typing_extensions import override
+
+from cube_demper.kernel.api import Input, TiynField
+from products.services.corridors import MAXIMUM_PRICE_TENGE, MINIMUM_PRICE_TENGE
+
+
+class PriceInput(TiynField):
+    """A price a seller may ask for, in tiyn: whole tenge between Kaspi's minimum and a billion."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(minimum=MINIMUM_PRICE_TENGE, maximum=MAXIMUM_PRICE_TENGE, **kwargs)
+
+
+class StrictBooleanField(serializers.BooleanField):
+    """True or false, not "yes" or 1."""
+
+    @override
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return bool(data)
+
+
+class ProductChangesInput(Input):
+    """Send what should change. ``floor_tiyn`` and ``ceiling_tiyn`` null take the corridor away."""
+
+    floor_tiyn = PriceInput(required=False, allow_null=True, source="floor")
+    ceiling_tiyn = PriceInput(required=False, allow_null=True, source="ceiling")
+    step_tiyn = TiynField(required=False, source="step")
+    is_paused = StrictBooleanField(required=False)
+
+
+class ProductOutput(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    store_id = serializers.IntegerField()
+    sku = serializers.CharField()
+    master_sku = serializers.CharField(source="market.card.master_sku")
+    title = serializers.CharField()
+    city_id = serializers.CharField(source="market.city_id")
+    is_on_sale = serializers.BooleanField()
+    is_paused = serializers.BooleanField()
+    price_tiyn = TiynField(source="price", allow_null=True)
+    floor_tiyn = TiynField(source="floor", allow_null=True)
+    ceiling_tiyn = TiynField(source="ceiling", allow_null=True)
+    step_tiyn = TiynField(source="step", allow_null=True)
+    wanted_price_tiyn = TiynField(source="wanted_price", allow_null=True)
+    reason = serializers.CharField()
+    explanation = serializers.CharField()
+    position = serializers.IntegerField(allow_null=True)
+    decided_at = serializers.DateTimeField(allow_null=True)
+    looked_at = serializers.DateTimeField(source="market.looked_at", allow_null=True)
+
+
+class ChangeOutput(serializers.Serializer[Any]):
+    state = serializers.CharField()
+    price_tiyn = TiynField(source="price")
+    sent_at = serializers.DateTimeField(allow_null=True)
+    settled_at = serializers.DateTimeField(allow_null=True)
+    failure = serializers.CharField()
+
+
+class DecisionOutput(serializers.Serializer[Any]):
+    """A decision, and the change it led to where it was worth one."""
+
+    id = serializers.IntegerField()
+    decided_at = serializers.DateTimeField()
+    price_in_force_tiyn = TiynField(source="price_in_force", allow_null=True)
+    wanted_price_tiyn = TiynField(source="wanted_price")
+    reason = serializers.CharField()
+    explanation = serializers.CharField()
+    rival_price_tiyn = TiynField(source="rival_price", allow_null=True)
+    rival_name = serializers.CharField()
+    position = serializers.IntegerField()
+    change = ChangeOutput(required=False)
+
+    @override
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        document = super().to_representation(instance)
+        return {"change": None, **document}

@@ -1,0 +1,61 @@
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from typing_extensions import override
+
+from accounts.api.caller import caller
+from cube_demper.kernel.api import Pages
+from products import selectors
+from products.api.filters import ProductFilter
+from products.api.serializers import DecisionOutput, ProductChangesInput, ProductOutput
+from products.services.corridors import change_product
+
+
+class ProductListView(ListAPIView[Any]):
+    """The seller's products, newest first."""
+
+    serializer_class = ProductOutput
+    pagination_class = Pages
+    filterset_class = ProductFilter
+
+    @override
+    def get_queryset(self) -> Any:
+        return selectors.products_of(caller(self.request))
+
+
+class ProductView(APIView):
+    @extend_schema(responses=ProductOutput)
+    def get(self, request: Request, product_id: int) -> Response:
+        """One product with its corridor and the latest decision."""
+        product = selectors.product_of(caller(request), product_id=product_id)
+        return Response(ProductOutput(product).data)
+
+    @extend_schema(request=ProductChangesInput, responses=ProductOutput)
+    def patch(self, request: Request, product_id: int) -> Response:
+        """Set the corridor, or pause the product. It is looked at again within seconds."""
+        body = ProductChangesInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        product = change_product(
+            user=caller(request),
+            product_id=product_id,
+            changes=body.validated_data,
+            now=timezone.now(),
+        )
+        return Response(ProductOutput(product).data)
+
+
+class ProductHistoryView(ListAPIView[Any]):
+    """What was decided for a product and what came of it, newest first."""
+
+    serializer_class = DecisionOutput
+    pagination_class = Pages
+    filter_backends = ()
+
+    @override
+    def get_queryset(self) -> Any:
+        return selectors.history_of(caller(self.request), product_id=self.kwargs["product_id"])

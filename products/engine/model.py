@@ -1,0 +1,126 @@
+"""What crosses between the database and the loop: frozen, in our own words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from cube_demper.kernel.money import Money
+from kaspi.ports import CookieJar, SessionTicket
+from products.pricing.model import Corridor, Decision
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedProduct:
+    """A product that may move now. ``own_merchant_ids`` are all the shops of its seller."""
+
+    product_id: int
+    merchant_id: str
+    own_merchant_ids: frozenset[str]
+    corridor: Corridor
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A market to look at, and the products of all sellers that ride on this one look."""
+
+    market_id: int
+    master_sku: str
+    city_id: str
+    products: tuple[WatchedProduct, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one product should cost. ``shown`` is what buyers see now, if we are on the page."""
+
+    product_id: int
+    corridor: Corridor
+    decision: Decision
+    explanation: str
+    shown: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A look that came through. ``cheapest`` is over all offers, ours among them."""
+
+    market_id: int
+    verdicts: tuple[Verdict, ...]
+    cheapest: Money | None
+    offer_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LookFailed:
+    """A look that did not. ``code`` is the error's."""
+
+    market_id: int
+    code: str
+
+
+LookOutcome: TypeAlias = Looked | LookFailed
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOrder:
+    """A change on its way: to be sent, or to be read back."""
+
+    change_id: int
+    ticket: SessionTicket
+    sku: str
+    city_id: str
+    price: Money
+    corridor: Corridor
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Kaspi accepted the change under this job id. Accepted is not applied."""
+
+    change_id: int
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the catalogue says of the product. ``is_settled``: nothing is pending there."""
+
+    change_id: int
+    price: Money
+    is_settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The change can't be: sending it again would end the same way."""
+
+    change_id: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """Nothing was sent. ``wait_s`` is how long the trouble is said to last, if it was said."""
+
+    change_id: int
+    code: str
+    wait_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The change went out and no answer came back: only reading can tell."""
+
+    change_id: int
+    code: str
+
+
+ChangeOutcome: TypeAlias = Sent | Shown | Refused | Postponed | Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class PushReport:
+    """What came of a wave, and the jars Kaspi renewed on the way (session id → jar)."""
+
+    outcomes: tuple[ChangeOutcome, ...]
+    renewed: Mapping[int, CookieJar]

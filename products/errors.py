@@ -1,0 +1,27 @@
+"""What can go wrong with a product."""
+
+from cube_demper.kernel.errors import Conflict, Invalid, NotFound
+
+
+class ProductMissing(NotFound):
+    """There is no such product among yours."""
+
+    code = "product-not-found"
+
+
+class FloorAboveCeiling(Invalid):
+    """The floor is above the ceiling."""
+
+    code = "floor-above-ceiling"
+
+
+class CorridorIncomplete(Invalid):
+    """A corridor needs a floor and a ceiling."""
+
+    code = "corridor-incomplete"
+
+
+class StoreNotConnected(Conflict):
+    """The store's Kaspi session is not alive: log in first."""
+
+    code = "store-not-connected"

@@ -1,0 +1,53 @@
+"""The work that may be ordered here. Done in ``tasks.py``."""
+
+from uuid import UUID
+
+from cube_demper.kernel.jobs import Job, enqueue
+
+REPRICE_BATCH = Job("products.reprice_batch")
+PUSH_CHANGES = Job("products.push_changes")
+SETTLE_CHANGES = Job("products.settle_changes")
+SYNC_CATALOGUE = Job("products.sync_catalogue")
+
+
+def shard_queue(shard: int) -> str:
+    return f"demper.{shard}"
+
+
+def reprice_batch(*, shard: int, market_ids: list[int], lease: str, lease_s: float) -> None:
+    """Look at the markets under this lease and decide. Expires with the lease."""
+    enqueue(
+        REPRICE_BATCH,
+        queue=shard_queue(shard),
+        expires_s=lease_s,
+        shard=shard,
+        market_ids=market_ids,
+        lease=lease,
+    )
+
+
+def push_changes(*, shard: int, change_ids: list[int], lease: str, lease_s: float) -> None:
+    """Send the pending changes under this lease to Kaspi. Expires with the lease."""
+    enqueue(
+        PUSH_CHANGES,
+        queue=shard_queue(shard),
+        expires_s=lease_s,
+        change_ids=change_ids,
+        lease=lease,
+    )
+
+
+def settle_changes(*, shard: int, change_ids: list[int], lease: str, lease_s: float) -> None:
+    """Read what became of changes that were sent. Expires with the lease."""
+    enqueue(
+        SETTLE_CHANGES,
+        queue=shard_queue(shard),
+        expires_s=lease_s,
+        change_ids=change_ids,
+        lease=lease,
+    )
+
+
+def sync_catalogue(*, job_id: UUID) -> None:
+    """Read a store's whole catalogue into cards, markets and products."""
+    enqueue(SYNC_CATALOGUE, job_id=str(job_id))

@@ -1,0 +1,1 @@
+"""The pricing heart: pure arithmetic over frozen values, readable by a merchant's accountant."""

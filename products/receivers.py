@@ -1,0 +1,14 @@
+"""News from the apps below."""
+
+from typing import Any
+from uuid import UUID
+
+from django.dispatch import receiver
+
+from kaspi.signals import sync_ordered
+from products import jobs
+
+
+@receiver(sync_ordered)
+def read_the_catalogue(*, job_id: UUID, **_: Any) -> None:
+    jobs.sync_catalogue(job_id=job_id)

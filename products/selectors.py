@@ -1,0 +1,64 @@
+"""Reads with a shape: the seller's screens and the life line."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from accounts.models import User
+from products.errors import ProductMissing
+from products.models import OPEN_CHANGE_STATES, Change, DecisionRecord, Product, Round
+
+
+def products_of(user: User) -> "QuerySet[Product]":
+    """The seller's products with store and card, for a list."""
+    products: QuerySet[Product] = Product.objects.for_user(user).select_related(
+        "store", "market__card"
+    )
+    return products
+
+
+def product_of(user: User, *, product_id: int) -> Product:
+    """One product of the seller. Raises ProductMissing, also for somebody else's."""
+    product = products_of(user).filter(pk=product_id).first()
+    if product is None:
+        raise ProductMissing
+    return product
+
+
+def history_of(user: User, *, product_id: int) -> "QuerySet[DecisionRecord]":
+    """What was decided for a product and what came of it. Raises ProductMissing."""
+    product = product_of(user, product_id=product_id)
+    history: QuerySet[DecisionRecord] = (
+        DecisionRecord.objects.for_user(user).filter(product=product).select_related("change")
+    )
+    return history
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How the whole house does, over the last minute."""
+
+    looks_per_min: int
+    pushes_per_min: int
+    at_wanted: int
+    watched: int
+    changes_open: int
+
+
+def pulse(*, now: datetime) -> Pulse:
+    """Count what the life line shows."""
+    minute_ago = now - timedelta(minutes=1)
+    watched: QuerySet[Product] = Product.objects.across_users(reason="life line").repriced()
+    changes: QuerySet[Change] = Change.objects.across_users(reason="life line")
+    looks: dict[str, Any] = Round.objects.filter(finished_at__gt=minute_ago).aggregate(
+        total=Sum("looks")
+    )
+    return Pulse(
+        looks_per_min=looks["total"] or 0,
+        pushes_per_min=changes.filter(sent_at__gt=minute_ago).count(),
+        at_wanted=watched.filter(price=F("wanted_price")).count(),
+        watched=watched.count(),
+        changes_open=changes.filter(Q(state__in=OPEN_CHANGE_STATES)).count(),
+    )

@@ -1,0 +1,143 @@
+"""The life of a change: durable at each step, so that a crash leaves a row that says what is next.
+
+    PENDING ──mark──► SENDING ──answer──► SENT ──Kaspi shows it──► APPLIED
+       │                 │  └── no answer: read ──► APPLIED | LOST
+       │                 └────── Kaspi says no ──► REFUSED
+       └── overtaken, or no longer allowed ──► SUPERSEDED
+
+SENDING is written before the request leaves. A row found in SENDING was cut off: it is resolved by
+reading the catalogue, never by sending again.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import QuerySet
+
+from kaspi import runtime
+from kaspi.models import SessionState
+from kaspi.ports import SessionTicket
+from kaspi.services.sessions import ticket_for
+from products.engine.model import ChangeOrder
+from products.engine.push import push_all, read_back_all
+from products.models import Change, ChangeState, Product
+from products.services.deadlines import BATCH_S, PUSH_S
+from products.services.outcomes import record_report
+
+logger = structlog.get_logger("products.changes")
+_WAVE = 3  # changes of one store marked at once: what a crash leaves to be read back
+_STALE_AFTER = timedelta(minutes=5)  # decided so long ago that it has to be decided anew
+
+
+def push_changes(*, change_ids: Sequence[int], lease: str, clock: Callable[[], datetime]) -> None:
+    """Send the pending changes still under this lease, a wave at a time.
+
+    What time does not allow stays PENDING and is lent out again.
+    """
+    enough_at = clock() + timedelta(seconds=BATCH_S - PUSH_S)
+    counts: Counter[str] = Counter()
+    while orders := claim_wave(change_ids=change_ids, lease=lease, now=clock()):
+        report = runtime.run(
+            lambda gateway, wave=orders: push_all(  # type: ignore[misc]  # bound per wave
+                wave, open_cabinet=gateway.open_cabinet, batch_s=PUSH_S
+            ),
+            timeout_s=PUSH_S + 2,
+        )
+        counts += record_report(orders=orders, report=report, now=clock())
+        if clock() >= enough_at:
+            break
+    _give_back(change_ids, lease)
+    logger.info("products.changes.pushed", **counts)
+
+
+def settle_changes(*, change_ids: Sequence[int], lease: str, clock: Callable[[], datetime]) -> None:
+    """Read what became of the changes still under this lease."""
+    rows = _under_lease(change_ids, lease, clock()).filter(
+        state__in=(ChangeState.SENDING, ChangeState.SENT)
+    )
+    orders = _orders(rows)
+    if not orders:
+        return
+    report = runtime.run(
+        lambda gateway: read_back_all(orders, open_cabinet=gateway.open_cabinet, batch_s=BATCH_S),
+        timeout_s=BATCH_S + 2,
+    )
+    counts = record_report(orders=orders, report=report, now=clock())
+    logger.info("products.changes.settled", **counts)
+
+
+def claim_wave(*, change_ids: Sequence[int], lease: str, now: datetime) -> list[ChangeOrder]:
+    """Mark the next few changes of every store as being sent, and return them.
+
+    A change that is stale, or that its seller would no longer allow, is superseded instead.
+    """
+    with transaction.atomic():
+        pending = list(
+            _under_lease(change_ids, lease, now)
+            .filter(state=ChangeState.PENDING, next_step_at__lte=now)
+            .select_for_update(of=("self",))
+        )
+        allowed = [change for change in pending if _is_allowed(change, now)]
+        dropped = [change.pk for change in pending if not _is_allowed(change, now)]
+        Change.rows.filter(pk__in=dropped).update(state=ChangeState.SUPERSEDED, settled_at=now)
+        wave = _first_of_each_store(allowed)
+        Change.rows.filter(pk__in=[change.pk for change in wave]).update(state=ChangeState.SENDING)
+    return _orders(wave)
+
+
+def _is_allowed(change: Change, now: datetime) -> bool:
+    product = change.product
+    return (
+        product.corridor is not None
+        and change.price in product.corridor
+        and not product.is_paused
+        and not product.store.is_paused
+        and product.store.session.state == SessionState.LIVE
+        and change.decided_at > now - _STALE_AFTER
+    )
+
+
+def _first_of_each_store(changes: Iterable[Change]) -> list[Change]:
+    taken: Counter[int] = Counter()
+    wave = []
+    for change in changes:
+        taken[change.product.store_id] += 1
+        if taken[change.product.store_id] <= _WAVE:
+            wave.append(change)
+    return wave
+
+
+def _under_lease(change_ids: Sequence[int], lease: str, now: datetime) -> "QuerySet[Change]":
+    changes: QuerySet[Change] = (
+        Change.objects.across_users(reason="a lease spans sellers")
+        .filter(pk__in=change_ids, lease=lease, leased_until__gt=now)
+        .select_related("product__store__session")
+        .order_by("pk")
+    )
+    return changes
+
+
+def _orders(changes: Iterable[Change]) -> list[ChangeOrder]:
+    tickets: dict[int, SessionTicket] = {}
+    orders = []
+    for change in changes:
+        product: Product = change.product
+        ticket = tickets.setdefault(product.store_id, ticket_for(product.store))
+        corridor = product.corridor
+        if corridor is not None:
+            city_id = product.store.city_id
+            orders.append(
+                ChangeOrder(change.pk, ticket, product.sku, city_id, change.price, corridor)
+            )
+    return orders
+
+
+def _give_back(change_ids: Sequence[int], lease: str) -> None:
+    values: dict[str, Any] = {"lease": "", "leased_until": None}
+    Change.objects.across_users(reason="a lease spans sellers").filter(
+        pk__in=change_ids, lease=lease, state=ChangeState.PENDING
+    ).update(**values)

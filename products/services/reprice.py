@@ -1,0 +1,178 @@
+"""One market, one round: load what may move, look, decide, record, order the pushes.
+
+    load watches ──► engine.look_all ──► record in one transaction ──► push job after commit
+
+Every write repeats the lease. A worker that comes too late writes nothing; one that dies leaves
+rows whose lease runs out.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from kaspi import runtime
+from kaspi.models import Store
+from products import jobs
+from products.engine.look import look_all
+from products.engine.model import Looked, LookFailed, LookOutcome, Watch, WatchedProduct
+from products.models import Market, Product, Round
+from products.pricing.cadence import next_look_at
+from products.services.deadlines import BATCH_S, LEASE_S, LOOK_S
+from products.services.dispatch import lend
+from products.services.verdicts import Recorded, record_verdicts
+
+logger = structlog.get_logger("products.batch")
+_EMPTY_PAUSE = timedelta(minutes=1)  # nobody may move here now: see again later
+
+
+def reprice_batch(
+    *, shard: int, market_ids: Sequence[int], lease: str, clock: Callable[[], datetime]
+) -> None:
+    """Look at the markets still under this lease and write down what follows."""
+    started_at = clock()
+    watches = load_watches(market_ids=market_ids, lease=lease, now=started_at)
+    if not watches:
+        return
+    outcomes = runtime.run(
+        lambda gateway: look_all(
+            watches,
+            storefront=gateway.storefront,
+            seats=gateway.seats,
+            look_s=LOOK_S,
+            batch_s=BATCH_S,
+        ),
+        timeout_s=BATCH_S + 2,
+    )
+    record_round(shard=shard, lease=lease, outcomes=outcomes, began=started_at, now=clock())
+
+
+def load_watches(*, market_ids: Sequence[int], lease: str, now: datetime) -> list[Watch]:
+    """Turn leased rows into frozen watches. Markets where nobody may move are put off."""
+    markets = list(
+        Market.objects.under_lease(lease, now).filter(pk__in=market_ids).select_related("card")
+    )
+    products = _movable_by_market([market.pk for market in markets])
+    empty = [market.pk for market in markets if not products[market.pk]]
+    Market.objects.under_lease(lease, now).filter(pk__in=empty).update(
+        next_look_at=now + _EMPTY_PAUSE, lease="", leased_until=None
+    )
+    return [
+        Watch(market.pk, market.card.master_sku, market.city_id, tuple(products[market.pk]))
+        for market in markets
+        if products[market.pk]
+    ]
+
+
+def _movable_by_market(market_ids: Sequence[int]) -> dict[int, list[WatchedProduct]]:
+    stores = Store.objects.across_users(reason="one look serves every seller on a card")
+    movable: list[Product] = list(
+        Product.objects.across_users(reason="one look serves every seller on a card")
+        .repriced()
+        .filter(market__in=market_ids, store__in=stores.live())
+        .select_related("store")
+        .order_by("id")
+    )
+    sellers = {product.store.user_id for product in movable}
+    own_shops: dict[int, set[str]] = defaultdict(set)
+    for user_id, merchant_id in stores.filter(user__in=sellers).values_list(
+        "user_id", "merchant_id"
+    ):
+        own_shops[user_id].add(merchant_id)
+    by_market: dict[int, list[WatchedProduct]] = defaultdict(list)
+    for product in movable:
+        if product.corridor is not None:
+            by_market[product.market_id].append(
+                WatchedProduct(
+                    product_id=product.pk,
+                    merchant_id=product.store.merchant_id,
+                    own_merchant_ids=frozenset(own_shops[product.store.user_id]),
+                    corridor=product.corridor,
+                )
+            )
+    return by_market
+
+
+def record_round(
+    *,
+    shard: int,
+    lease: str,
+    outcomes: Sequence[LookOutcome],
+    began: datetime,
+    now: datetime,
+) -> None:
+    """Write a batch's outcomes in one transaction and order its pushes after commit."""
+    with transaction.atomic():
+        held = {
+            market.pk: market
+            for market in Market.objects.under_lease(lease, now)
+            .select_for_update()
+            .order_by("pk")
+            .filter(pk__in=[outcome.market_id for outcome in outcomes])
+        }
+        kept = [outcome for outcome in outcomes if outcome.market_id in held]
+        looked = [outcome for outcome in kept if isinstance(outcome, Looked)]
+        verdicts = [verdict for outcome in looked for verdict in outcome.verdicts]
+        recorded = record_verdicts(verdicts, now=now)
+        for outcome in kept:
+            _settle_market(held[outcome.market_id], outcome, recorded, now)
+        Market.objects.bulk_update(held.values(), _MARKET_FIELDS)
+        if recorded.change_ids:
+            push_lease = lend(recorded.change_ids, now=now)
+            jobs.push_changes(
+                shard=shard, change_ids=recorded.change_ids, lease=push_lease, lease_s=LEASE_S
+            )
+        counts: dict[str, Any] = {
+            "looks": len(kept),
+            "failures": len(kept) - len(looked),
+            "decisions": len(verdicts),
+            "changes": len(recorded.change_ids),
+        }
+        Round.objects.create(shard=shard, started_at=began, finished_at=now, **counts)
+    logger.info(
+        "products.batch.repriced",
+        shard=shard,
+        lost_leases=len(outcomes) - len(kept),
+        duration_ms=round((now - began).total_seconds() * 1000),
+        **counts,
+    )
+
+
+_MARKET_FIELDS = (
+    "looked_at",
+    "next_look_at",
+    "lease",
+    "leased_until",
+    "failures",
+    "failure",
+    "cheapest",
+    "offer_count",
+)
+
+
+def _settle_market(market: Market, outcome: LookOutcome, recorded: Recorded, now: datetime) -> None:
+    has_moved = False
+    if isinstance(outcome, LookFailed):
+        market.failures += 1
+        market.failure = outcome.code
+    else:
+        has_moved = any(verdict.product_id in recorded.moved for verdict in outcome.verdicts)
+        market.failures = 0
+        market.failure = ""
+        market.looked_at = now
+        market.cheapest = outcome.cheapest
+        market.offer_count = outcome.offer_count
+    market.next_look_at = next_look_at(
+        now=now,
+        interval=timedelta(seconds=settings.LOOK_INTERVAL_S),
+        has_moved=has_moved,
+        failures=market.failures,
+        jitter=random.random(),  # noqa: S311 -- spreads load, guards nothing
+    )
+    market.lease = ""
+    market.leased_until = None

@@ -1,0 +1,41 @@
+"""Background work of this app: each task is a door to one service."""
+
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+
+from products.jobs import PUSH_CHANGES, REPRICE_BATCH, SETTLE_CHANGES, SYNC_CATALOGUE
+from products.services import catalogue, changes, dispatch, reprice
+from products.services.deadlines import HARD_LIMIT_S, SOFT_LIMIT_S
+
+
+@shared_task(name="products.tick")
+def tick(**_: Any) -> None:
+    dispatch.tick(now=timezone.now())
+
+
+@shared_task(name=str(REPRICE_BATCH), soft_time_limit=SOFT_LIMIT_S, time_limit=HARD_LIMIT_S)
+def reprice_batch(*, shard: int, market_ids: list[int], lease: str, **_: Any) -> None:
+    reprice.reprice_batch(shard=shard, market_ids=market_ids, lease=lease, clock=timezone.now)
+
+
+@shared_task(name=str(PUSH_CHANGES), soft_time_limit=SOFT_LIMIT_S, time_limit=HARD_LIMIT_S)
+def push_changes(*, change_ids: list[int], lease: str, **_: Any) -> None:
+    changes.push_changes(change_ids=change_ids, lease=lease, clock=timezone.now)
+
+
+@shared_task(name=str(SETTLE_CHANGES), soft_time_limit=SOFT_LIMIT_S, time_limit=HARD_LIMIT_S)
+def settle_changes(*, change_ids: list[int], lease: str, **_: Any) -> None:
+    changes.settle_changes(change_ids=change_ids, lease=lease, clock=timezone.now)
+
+
+@shared_task(name=str(SYNC_CATALOGUE))
+def sync_catalogue(*, job_id: str, **_: Any) -> None:
+    catalogue.sync_catalogue(job_id=UUID(job_id), clock=timezone.now)
+
+
+@shared_task(name="products.forget_rounds")
+def forget_rounds(**_: Any) -> None:
+    dispatch.forget_rounds(now=timezone.now())
