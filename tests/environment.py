@@ -8,7 +8,6 @@ servers: pytest-django gives each a database of its own, and we a Redis number o
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -40,17 +39,14 @@ _NOWHERE = {
 class _Servers:
     """A child that runs PostgreSQL and Valkey for as long as we hold its standard input open.
 
-    So they end with us even when we are killed.
+    So they end with us, and their files disappear, even when we are killed.
     """
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="demper-test-"))
-        self._folder.chmod(0o711)  # as root, the database's user must come through
-        self._log = (self._folder / "log").open("w+")
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 -- closed in stop()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "cube_demper.local", "servers", "--fast", "--until-eof"],
+            [sys.executable, "-m", "cube_demper.local", "test-servers"],
             cwd=_HOME,
-            env={**os.environ, "DEMPER_VAR": str(self._folder)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -81,7 +77,6 @@ class _Servers:
             self._process.wait()
         self._answer.close()
         self._log.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class _Environment:

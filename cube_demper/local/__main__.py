@@ -2,17 +2,19 @@
 
 import argparse
 import asyncio
+import dataclasses
 import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cube_demper.local import family
 from cube_demper.local.errors import StartError
 from cube_demper.local.explain import explain
-from cube_demper.local.folders import make_var
+from cube_demper.local.folders import make_var, remove_var
 from cube_demper.local.lock import only_one, stop_other
 from cube_demper.local.servers import Servers, prepare_servers
 from cube_demper.local.settings import LocalSettings, read_settings
@@ -32,7 +34,9 @@ def main(arguments: Sequence[str]) -> int:
         settings = read_settings(home=_HOME, environ=os.environ)
         match options.command:
             case "servers":
-                serve(settings, is_fast=options.fast, until_eof=options.until_eof)
+                serve(settings)
+            case "test-servers":
+                serve_tests(settings)
             case "stop":
                 stop_other(settings.var)
     except StartError as failure:
@@ -43,16 +47,28 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def serve(settings: LocalSettings, *, is_fast: bool, until_eof: bool) -> None:
-    """Run PostgreSQL and Valkey alone; print their addresses as a line of JSON when they answer."""
+def serve(settings: LocalSettings) -> None:
+    """Run PostgreSQL and Valkey alone until a signal."""
     make_var(settings.var)
     with only_one(settings.var):
         family.kill_marked(str(settings.var))
-        servers = prepare_servers(settings, is_fast=is_fast)
-        asyncio.run(_serve(settings, servers, until_eof=until_eof))
+        asyncio.run(_serve(settings, prepare_servers(settings), until_eof=False))
+
+
+def serve_tests(settings: LocalSettings) -> None:
+    """Run fast ones that end with our standard input, and leave nothing behind."""
+    var = Path(tempfile.mkdtemp(prefix="demper-test-"))
+    var.chmod(0o711)  # as root, the database's user must come through
+    try:
+        settings = dataclasses.replace(settings, var=var)
+        servers = prepare_servers(settings, is_fast=True)
+        asyncio.run(_serve(settings, servers, until_eof=True))
+    finally:
+        remove_var(var)
 
 
 async def _serve(settings: LocalSettings, servers: Servers, *, until_eof: bool) -> None:
+    """Print their addresses as a line of JSON as soon as both answer."""
     supervisor = Supervisor(
         servers.steps,
         folder=settings.home,
@@ -83,9 +99,8 @@ def _tell(addresses: Mapping[str, str]) -> None:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m cube_demper.local")
     commands = parser.add_subparsers(dest="command", required=True)
-    servers = commands.add_parser("servers", help="run PostgreSQL and Valkey alone")
-    servers.add_argument("--fast", action="store_true", help="may lose data in a power cut")
-    servers.add_argument("--until-eof", action="store_true", help="stop when input is closed")
+    commands.add_parser("servers", help="run PostgreSQL and Valkey alone")
+    commands.add_parser("test-servers", help="the same for one test run, thrown away after it")
     commands.add_parser("stop", help="stop what runs here")
     return parser.parse_args(arguments)
 

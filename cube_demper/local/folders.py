@@ -32,6 +32,14 @@ def make_var(var: Path) -> None:
         )
 
 
+def remove_var(var: Path) -> None:
+    """Remove the folder and what was kept elsewhere for it."""
+    for pointer in (*var.glob("*"), *var.glob("*/*")):
+        if pointer.is_symlink() and pointer.is_dir():
+            shutil.rmtree(pointer.resolve(), ignore_errors=True)
+    shutil.rmtree(var, ignore_errors=True)
+
+
 def home_for(user: ServiceUser | None, wanted: Path) -> Path:
     """Make ``wanted``, or where the account cannot reach it a folder that ``wanted`` points to.
 
