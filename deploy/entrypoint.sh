@@ -1,0 +1,64 @@
+#!/bin/sh
+# Start one role of the image:
+#
+#   web                     the API and the admin, on port 8010 inside the container
+#   beat                    the timetable; exactly one in an installation
+#   worker default          logins, catalogue reads, everything but repricing
+#   worker 0 .. worker 3    the markets of one shard (demper-0 .. demper-3 mean the same, so that the
+#                           name of a replica can be passed as it is)
+#   migrate                 bring the schema up to date and end
+#   manage COMMAND ...      any management command
+#   sandbox [OPTION ...]    the stand-in marketplace (only in the image target of that name)
+set -eu
+
+fail() {
+    echo "entrypoint: $1" >&2
+    exit 64
+}
+
+shard_of() {
+    case "$1" in
+        [0-9] | [0-9][0-9]) echo "$1" ;;
+        *-[0-9] | *-[0-9][0-9]) echo "${1##*-}" ;;
+        *) fail "worker wants 'default' or the number of a shard, not '$1'" ;;
+    esac
+}
+
+[ $# -gt 0 ] || fail "name a role: web, beat, worker, migrate, manage or sandbox"
+role=$1
+shift
+rm -f "$PULSE_FILE" # a predecessor's, where a restart keeps /tmp
+echo "$role" > "$ROLE_FILE"
+celery="python deploy/pulse.py -A cube_demper"
+
+case "$role" in
+    web)
+        exec granian --interface wsgi --host 0.0.0.0 --port 8010 --no-ws \
+            --workers "${WEB_WORKERS:-2}" --blocking-threads "${WEB_THREADS:-8}" \
+            cube_demper.wsgi:application
+        ;;
+    beat)
+        exec $celery beat
+        ;;
+    worker)
+        queue=${1:-default}
+        if [ "$queue" = default ]; then
+            exec $celery worker -Q default --pool threads -c "${WORKER_THREADS:-8}" -n default@%h
+        fi
+        shard=$(shard_of "$queue")
+        exec $celery worker -Q "demper.$shard" --pool prefork -c 1 -n "demper-$shard@%h" \
+            --without-gossip --without-mingle
+        ;;
+    migrate)
+        exec python manage.py migrate --noinput
+        ;;
+    manage)
+        exec python manage.py "$@"
+        ;;
+    sandbox)
+        exec python -m sandbox --host 0.0.0.0 "$@"
+        ;;
+    *)
+        fail "there is no role '$role': web, beat, worker, migrate, manage or sandbox"
+        ;;
+esac

@@ -1,0 +1,140 @@
+"""An engine, Compose, and the whole of docker-compose.yml up and running."""
+
+import base64
+import os
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import httpx
+import pytest
+
+from tests.containers.compose import (
+    Compose,
+    ComposeError,
+    NoComposeError,
+    compose_binary,
+    tools_environment,
+)
+from tests.containers.engine import Engine, NoEngineError, an_engine
+from tests.containers.images import NoImagesError, image_settings
+
+BUILD_TIMEOUT_S = 240
+UP_TIMEOUT_S = 150
+PORTS = ("WEB_PORT", "SANDBOX_IDENTITY_PORT", "SANDBOX_CABINET_PORT", "SANDBOX_SHOP_PORT")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """Every service of the compose file, up."""
+
+    compose: Compose
+    engine: Engine
+    web: httpx.Client
+
+    def container(self, service: str) -> Any:
+        """Return the one container of a service."""
+        (found,) = self.containers(service)
+        return found
+
+    def containers(self, service: str | None = None) -> list[Any]:
+        labels = [f"com.docker.compose.project={self.compose.project}"]
+        if service is not None:
+            labels.append(f"com.docker.compose.service={service}")
+        return list(self.engine.client.containers.list(all=True, filters={"label": labels}))
+
+    def shell(self, service: str, script: str) -> tuple[int, str]:
+        """Run a script in a service's container; return its exit code and what it printed."""
+        done = self.container(service).exec_run(["sh", "-c", script])
+        return done.exit_code, done.output.decode().strip()
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skip; but fail where an engine was promised, as in CI."""
+    if os.environ.get("REQUIRE_ENGINE") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    with ExitStack() as lent:
+        try:
+            found = lent.enter_context(an_engine())
+        except NoEngineError as error:
+            unavailable(str(error))
+        yield found
+
+
+@pytest.fixture(scope="session")
+def a_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Compose]:
+    """Make a compose project of its own name, ports and secrets."""
+    try:
+        binary = compose_binary()
+    except NoComposeError as error:
+        unavailable(str(error))
+
+    def make(*, engine: Engine | None = None, **settings: str) -> Compose:
+        env_file = tmp_path_factory.mktemp("project") / "settings.env"
+        values = {**secret_settings(), **settings, "ENV_FILE": str(env_file)}
+        env_file.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
+        return Compose(
+            binary=binary,
+            project=f"demper-{secrets.token_hex(4)}",
+            env_file=env_file,
+            environment=tools_environment(engine.environment if engine else {}),
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def images(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    try:
+        return image_settings(engine, tmp_path_factory.mktemp("images"))
+    except NoImagesError as error:
+        unavailable(str(error))
+
+
+@pytest.fixture(scope="session")
+def stack(
+    engine: Engine, images: dict[str, str], a_project: Callable[..., Compose]
+) -> Iterator[Stack]:
+    ports = free_ports()
+    tag = f"test-{secrets.token_hex(4)}"
+    compose = a_project(engine=engine, DEMPER_TAG=tag, **images, **ports)
+    try:
+        compose.run("build", timeout_s=BUILD_TIMEOUT_S)
+        try:
+            compose.run("up", "--detach", "--wait", timeout_s=UP_TIMEOUT_S)
+        except ComposeError as error:
+            logs = compose.attempt("logs", "--no-color", "--tail", "15").stdout
+            raise ComposeError(f"{error}\n{logs}") from None
+        with httpx.Client(base_url=f"http://127.0.0.1:{ports['WEB_PORT']}", timeout=10) as web:
+            yield Stack(compose=compose, engine=engine, web=web)
+    finally:
+        compose.run("down", "--volumes", "--remove-orphans", "--timeout", "5")
+        for name in ("cube-demper", "cube-demper-browser", "cube-demper-sandbox"):
+            if engine.holds(f"{name}:{tag}"):
+                engine.client.images.remove(f"{name}:{tag}", force=True)
+
+
+def secret_settings() -> dict[str, str]:
+    return {
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "ENCRYPTION_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "POSTGRES_PASSWORD": secrets.token_urlsafe(16),
+        "ALLOWED_HOSTS": "127.0.0.1",
+    }
+
+
+def free_ports() -> dict[str, str]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in PORTS]
+    try:
+        return {name: str(one.getsockname()[1]) for name, one in zip(PORTS, held, strict=True)}
+    finally:
+        for one in held:
+            one.close()

@@ -1,0 +1,131 @@
+"""The compose file, whole: built, up, used as a client would, and gone again."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.containers.compose import Compose
+from tests.containers.conftest import Stack
+from tests.containers.engine import Engine
+
+pytestmark = [
+    pytest.mark.containers,
+    pytest.mark.flow,
+    # The first test waits for a base image, three builds and twelve containers.
+    pytest.mark.timeout(540),
+    # One engine, one set of containers: whoever spreads tests over processes keeps these together.
+    pytest.mark.xdist_group("containers"),
+]
+
+OURS = ["beat", "demper-0", "demper-1", "demper-2", "demper-3", "sandbox", "web", "worker"]
+SERVERS = ["postgres", "redis"]
+APP_UID = "10001"
+HAS_BROWSER = "command -v chromium-headless-shell"
+
+
+def test_a_secret_that_is_not_set_stops_compose_with_its_name(
+    a_project: Callable[..., Compose],
+):
+    project = a_project(SECRET_KEY="")
+
+    refused = project.attempt("config", "--quiet")
+
+    assert refused.returncode != 0
+    assert "set SECRET_KEY in .env" in refused.stderr
+
+
+def test_every_service_comes_up_healthy_after_the_migrations_have_ended_well(stack: Stack):
+    states = {
+        one.labels["com.docker.compose.service"]: one.attrs["State"] for one in stack.containers()
+    }
+
+    migrate = states.pop("migrate")
+    healths = {service: state["Health"]["Status"] for service, state in states.items()}
+
+    assert (migrate["Status"], migrate["ExitCode"]) == ("exited", 0)
+    assert healths == dict.fromkeys([*OURS, *SERVERS], "healthy")
+
+
+def test_the_web_process_answers_and_sees_both_of_its_servers(stack: Stack):
+    live = stack.web.get("/health/live")
+    ready = stack.web.get("/health/ready")
+
+    assert live.status_code == 200
+    assert (ready.status_code, ready.json()) == (200, {"database": "ok", "redis": "ok"})
+
+
+def test_a_seller_registers_logs_in_and_is_known(stack: Stack):
+    seller = {"email": "aigul@example.kz", "password": "Zher-uiyq 2026"}
+
+    registered = stack.web.post("/auth/register", json=seller)
+    tokens = stack.web.post("/auth/login", json=seller).json()
+    me = stack.web.get("/auth/me", headers={"Authorization": f"Bearer {tokens['access']}"})
+
+    assert registered.status_code == 201
+    assert (me.status_code, me.json()["email"]) == (200, "aigul@example.kz")
+
+
+def test_the_admin_has_its_style_sheets(stack: Stack):
+    style = stack.web.get("/static/admin/css/base.css")
+
+    assert (style.status_code, style.headers["content-type"]) == (200, 'text/css; charset="utf-8"')
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_no_process_of_ours_runs_as_root(stack: Stack, service: str):
+    processes = stack.container(service).top(ps_args="-eo uid,pid,comm")
+
+    uid = processes["Titles"].index("UID")
+
+    assert {row[uid] for row in processes["Processes"]} == {APP_UID}
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_the_code_cannot_be_changed_from_inside(stack: Stack, service: str):
+    code, said = stack.shell(service, "echo x > /app/manage.py")
+
+    assert code != 0
+    assert "Read-only file system" in said or "Permission denied" in said
+
+
+def test_only_the_default_worker_has_a_browser(stack: Stack):
+    holders = [service for service in OURS if stack.shell(service, HAS_BROWSER)[0] == 0]
+
+    assert holders == ["worker"]
+
+
+def test_nothing_of_the_tools_that_built_the_images_is_in_them(stack: Stack):
+    leftovers = stack.shell("worker", "command -v pip gcc pytest ruff; ls /app/sandbox /app/tests")
+
+    assert "/" not in leftovers[1].replace("/app/sandbox", "").replace("/app/tests", "")
+
+
+def test_each_queue_is_read_by_exactly_one_worker(stack: Stack):
+    asked = "celery -A cube_demper inspect active_queues --json --timeout 10"
+
+    code, said = stack.shell("web", asked)
+
+    queues = json.loads(said.splitlines()[-1])
+    readers = {node.split("@")[0]: [q["name"] for q in read] for node, read in queues.items()}
+    assert code == 0
+    assert readers == {
+        "default": ["default"],
+        "demper-0": ["demper.0"],
+        "demper-1": ["demper.1"],
+        "demper-2": ["demper.2"],
+        "demper-3": ["demper.3"],
+    }
+
+
+def test_taking_a_project_down_leaves_nothing(
+    engine: Engine, images: dict[str, str], a_project: Callable[..., Compose]
+):
+    servers = a_project(engine=engine, **images)
+    servers.run("up", "--detach", "--wait", *SERVERS, timeout_s=180)
+    while_up = engine.belongings(servers.project)
+
+    servers.run("down", "--volumes", "--timeout", "5")
+
+    assert len(while_up) == 5  # two containers, two volumes, the network between them
+    assert engine.belongings(servers.project) == []
