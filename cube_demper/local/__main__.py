@@ -1,4 +1,4 @@
-"""``python -m cube_demper.local servers``: see the Makefile."""
+"""``python -m cube_demper.local run|stop|forget|chromium|servers``: see the Makefile."""
 
 import argparse
 import asyncio
@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cube_demper.local import family
+from cube_demper.local.chromium import ensure_chromium
 from cube_demper.local.errors import StartError
 from cube_demper.local.explain import explain
 from cube_demper.local.folders import make_var, remove_var
 from cube_demper.local.lock import only_one, stop_other
+from cube_demper.local.run import run
 from cube_demper.local.servers import Servers, prepare_servers
 from cube_demper.local.settings import LocalSettings, read_settings
 from cube_demper.local.supervisor import Supervisor
@@ -33,14 +35,20 @@ def main(arguments: Sequence[str]) -> int:
     try:
         settings = read_settings(home=_HOME, environ=os.environ)
         match options.command:
+            case "run":
+                run(settings)
+            case "chromium":
+                ensure_chromium(settings.given, say=_say)
             case "servers":
                 serve(settings)
             case "test-servers":
                 serve_tests(settings)
             case "stop":
-                stop_other(settings.var)
+                _say("Stopped." if stop_other(settings.var) else "Nothing runs here.")
+            case "forget":
+                forget(settings)
     except StartError as failure:
-        sys.stderr.write(f"{failure}\n")
+        _say(str(failure))
         return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -91,6 +99,17 @@ async def _serve(settings: LocalSettings, servers: Servers, *, until_eof: bool) 
     await supervisor.run()
 
 
+def forget(settings: LocalSettings) -> None:
+    """Remove the data of local runs."""
+    make_var(settings.var)
+    with only_one(settings.var):
+        remove_var(settings.var)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
 def _tell(addresses: Mapping[str, str]) -> None:
     sys.stdout.write(f"{json.dumps(addresses)}\n")
     sys.stdout.flush()
@@ -99,8 +118,11 @@ def _tell(addresses: Mapping[str, str]) -> None:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m cube_demper.local")
     commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="run everything in this terminal")
     commands.add_parser("servers", help="run PostgreSQL and Valkey alone")
     commands.add_parser("test-servers", help="the same for one test run, thrown away after it")
+    commands.add_parser("chromium", help="make sure of a browser")
+    commands.add_parser("forget", help="remove the data of local runs")
     commands.add_parser("stop", help="stop what runs here")
     return parser.parse_args(arguments)
 

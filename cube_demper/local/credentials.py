@@ -11,6 +11,9 @@ _MAKERS: Mapping[str, Callable[[], str]] = {
 }
 
 
-def missing_secrets(*, given: Mapping[str, str], kept: Mapping[str, str]) -> dict[str, str]:
-    """Return the secrets that a person did not set: the kept ones, or new ones."""
-    return {name: kept.get(name) or make() for name, make in _MAKERS.items() if not given.get(name)}
+def secrets_of_machine(*, kept: Mapping[str, str]) -> dict[str, str]:
+    """Return the kept secrets, and new ones for what is missing.
+
+    They stay even when a person sets others: what they sealed must open again later.
+    """
+    return {name: kept.get(name) or make() for name, make in _MAKERS.items()}

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 
-from cube_demper.local.steps import Step
+from cube_demper.local.steps import Errand, Step
 
 _CHECK = re.compile(r"^\S+: \((?P<id>[\w.]+)\) (?P<message>.+)$")
 _SETTING = re.compile(r"""\benv(?:\.\w+)?\(\s*["'](?P<name>[A-Z_]+)["']""")
 _EXCEPTION = re.compile(r"^[\w.]*(?:Error|Exception|Configured|Exit|Full): (?P<message>.+)$")
 _COLOURS = re.compile(r"\033\[[0-9;]*m")
+_OURS = "StartError: "
 _DISK_FULL = "No space left on device"
 
 
@@ -20,9 +21,13 @@ def explain(step: Step, last_words: Sequence[str]) -> str:
     if checks := [found.group("message") for line in lines if (found := _CHECK.match(line))]:
         return " ".join(checks)
     complaint = _complaint(lines)
+    if lines and lines[-1].startswith(_OURS):
+        return complaint
     if name := _setting_at_fault(lines):
         return f"The setting {name} cannot be used: {complaint}."
-    return f"{step.name} could not start: {complaint}."
+    return (
+        f"{step.name} {'failed' if isinstance(step, Errand) else 'could not start'}: {complaint}."
+    )
 
 
 def _complaint(lines: Sequence[str]) -> str:

@@ -1,13 +1,18 @@
 """PostgreSQL and Valkey: those we were given, or private ones."""
 
+import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from cube_demper.local import postgres, valkey
 from cube_demper.local.errors import StartError
 from cube_demper.local.settings import LocalSettings
 from cube_demper.local.steps import Step
 from cube_demper.local.wire import redis_info
+
+_POSTGRES_PORT = 5432
+_ANSWER_WITHIN_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,9 @@ def prepare_servers(settings: LocalSettings, *, is_fast: bool = False) -> Server
     """
     steps: list[Step] = []
     environment: dict[str, str] = {}
-    if not settings.has_database:
+    if settings.has_database:
+        check_database(settings.given)
+    else:
         database = postgres.prepare_postgres(
             settings.var, found=postgres.find_postgres(), is_fast=is_fast
         )
@@ -38,6 +45,22 @@ def prepare_servers(settings: LocalSettings, *, is_fast: bool = False) -> Server
         steps.append(redis.step())
         environment["REDIS_URL"] = redis.url
     return Servers(tuple(steps), environment)
+
+
+def check_database(given: Mapping[str, str]) -> None:
+    """Make sure that somebody answers where we were told to go. Raises StartError."""
+    address = urlsplit(given.get("DATABASE_URL", ""))
+    host = unquote(address.hostname or "") or given.get("POSTGRES_HOST", "")
+    port = address.port or int(given.get("POSTGRES_PORT", _POSTGRES_PORT))
+    if not host or host.startswith("/"):
+        return  # a socket: the driver says what is wrong with it
+    try:
+        socket.create_connection((host, port), timeout=_ANSWER_WITHIN_S).close()
+    except OSError as error:
+        raise StartError(
+            f"No PostgreSQL answers at {host}:{port} ({error.strerror or error}): start it, or "
+            "unset DATABASE_URL and POSTGRES_HOST to have one started."
+        ) from None
 
 
 def check_redis(url: str) -> None:

@@ -24,7 +24,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand(Step):
-    """Runs once and must succeed."""
+    """Runs once and must succeed, unless it is optional."""
+
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

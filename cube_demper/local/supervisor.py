@@ -26,8 +26,8 @@ _LAST_WORDS_LINES = 60
 class Graces:
     """How long after the order to stop the steps are killed; 10 s in all is our promise."""
 
-    programs_s: float = 5.5
-    foundations_s: float = 7.5
+    programs_s: float = 6.0
+    foundations_s: float = 8.0
     """Steps that depend on nothing stop last, and databases must write down what they know."""
     sweep_s: float = 1.0
 
@@ -62,6 +62,7 @@ class Supervisor:
         terminal: Terminal,
         explain: Callable[[Step, Sequence[str]], str],
         when_ready: Callable[[], None] = lambda: None,
+        when_stopping: Callable[[], None] = lambda: None,
         pauses: Pauses | None = None,
         graces: Graces | None = None,
         adopts_orphans: bool = False,
@@ -78,6 +79,7 @@ class Supervisor:
         self._terminal = terminal
         self._explain = explain
         self._when_ready = when_ready
+        self._when_stopping = when_stopping
         self._pauses = pauses or Pauses()
         self._graces = graces or Graces()
         self._adopts_orphans = adopts_orphans
@@ -96,6 +98,7 @@ class Supervisor:
                     seat.task = group.create_task(self._live(seat))
                 watchers = [group.create_task(self._announce()), group.create_task(self._tidy())]
                 await self._stop.wait()
+                self._when_stopping()
                 await self._stop_all()
                 for watcher in watchers:
                     watcher.cancel()
@@ -123,20 +126,23 @@ class Supervisor:
             await self._seats[name].is_ready.wait()
         try:
             match seat.step:
-                case Errand():
-                    await self._do(seat)
+                case Errand() as errand:
+                    await self._do(seat, errand)
                 case Service() as service:
                     await self._keep(seat, service)
         except StartError as failure:
             self._failure = self._failure or failure
             self._stop.set()
 
-    async def _do(self, seat: _Seat) -> None:
+    async def _do(self, seat: _Seat, errand: Errand) -> None:
         status = await self._start(seat).end()
         if self._stop.is_set():
             return
         if status:
-            raise StartError(self._explain(seat.step, seat.last_words))
+            trouble = self._explain(errand, seat.last_words)
+            if not errand.is_optional:
+                raise StartError(trouble)
+            self._terminal.say(trouble)
         seat.is_ready.set()
 
     async def _keep(self, seat: _Seat, service: Service) -> None:
