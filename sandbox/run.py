@@ -1,0 +1,198 @@
+"""One run of the sandbox: take the ports, serve, keep the state, stop when told."""
+
+import asyncio
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from aiohttp import web
+
+from sandbox import state
+from sandbox.gate import Addresses, Role
+from sandbox.server import make_endpoints
+from sandbox.settings import Settings
+from sandbox.world import World, make_world
+
+_SAVE_EVERY_S = 0.5
+# A slow disk or a large world may take this share of the time for saving, no more.
+_SAVE_SHARE = 10.0
+_SHUTDOWN_S = 0.2
+_BACKLOG = 1_024
+
+
+class CannotStart(Exception):
+    """Something is in the way; the text is one sentence for a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line says."""
+
+    host: str = "127.0.0.1"
+    identity_port: int = 0
+    cabinet_port: int = 0
+    shop_port: int = 0
+    state: Path | None = None
+    seed: int = 7
+    apply_delay_s: float = 1.0
+    storefront_delay_s: float = 0.5
+    session_ttl_s: float = 86_400.0
+    time_scale: float = 1.0
+    cards: int = 400
+    still: bool = False
+
+    @property
+    def ports(self) -> dict[Role, int]:
+        return {
+            Role.IDENTITY: self.identity_port,
+            Role.CABINET: self.cabinet_port,
+            Role.SHOP: self.shop_port,
+        }
+
+
+async def run(options: Options) -> None:
+    """Serve until SIGTERM or SIGINT. Raises CannotStart."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with serving(options, say=_say) as (_, addresses):
+        _say(_ready_line(addresses))
+        await stop.wait()
+        _say("stopping")
+
+
+@asynccontextmanager
+async def serving(
+    options: Options, *, say: Callable[[str], None] = lambda _line: None
+) -> AsyncIterator[tuple[World, Addresses]]:
+    """Serve while the block runs; the state is saved on the way out. Raises CannotStart."""
+    world = _make_world(options)
+    world.say = say
+    sockets = _take_ports(options)
+    addresses = _addresses(options, sockets)
+    saver = Saver(world, options.state)
+    async with _listening(world, addresses, sockets), asyncio.TaskGroup() as group:
+        background = [group.create_task(world.agenda.run()), group.create_task(saver.run())]
+        try:
+            yield world, addresses
+        finally:
+            for task in background:
+                task.cancel()
+            saver.save()
+
+
+@dataclass(slots=True)
+class Saver:
+    """Writes the state a moment after it changed, and less often when writing is slow."""
+
+    world: World
+    path: Path | None
+    _saved: int = -1
+
+    async def run(self) -> None:
+        while True:
+            began = time.monotonic()
+            if self._saved != self._count():
+                self.save()
+            await asyncio.sleep(max(_SAVE_EVERY_S, _SAVE_SHARE * (time.monotonic() - began)))
+
+    def save(self) -> None:
+        if self.path is not None:
+            self._saved = self._count()
+            state.write_file(self.path, state.snapshot(self.world))
+
+    def _count(self) -> int:
+        return self.world.changes.count
+
+
+def _make_world(options: Options) -> World:
+    settings = Settings(
+        apply_delay_s=options.apply_delay_s,
+        storefront_delay_s=options.storefront_delay_s,
+        session_ttl_s=options.session_ttl_s,
+        still=options.still,
+    )
+    try:
+        kept = state.read_file(options.state) if options.state else None
+        start = None if kept is None else state.resumed_at(kept)
+        world = make_world(
+            seed=options.seed,
+            cards=options.cards,
+            settings=settings,
+            time_scale=options.time_scale,
+            start=start,
+        )
+        if kept is not None and options.state is not None:
+            state.restore(world, kept, path=options.state)
+    except state.BadState as trouble:
+        raise CannotStart(str(trouble)) from trouble
+    return world
+
+
+def _take_ports(options: Options) -> dict[Role, socket.socket]:
+    """Bind every port before anything is served; roles with one port share a socket."""
+    taken: dict[int, socket.socket] = {}
+    sockets: dict[Role, socket.socket] = {}
+    for role, port in options.ports.items():
+        if port and port in taken:
+            sockets[role] = taken[port]
+            continue
+        try:
+            sockets[role] = _bind(options.host, port)
+        except OSError as trouble:
+            for bound in sockets.values():
+                bound.close()
+            raise CannotStart(
+                f"Port {port} on {options.host} cannot be used: {trouble.strerror or trouble}."
+            ) from trouble
+        taken[port] = sockets[role]
+    return sockets
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+
+
+def _addresses(options: Options, sockets: dict[Role, socket.socket]) -> Addresses:
+    ports = {role: int(bound.getsockname()[1]) for role, bound in sockets.items()}
+    anywhere = options.host in ("0.0.0.0", "::")  # noqa: S104 -- compared with, not bound to
+    host = "127.0.0.1" if anywhere else options.host
+    return Addresses(host=f"[{host}]" if ":" in host else host, ports=ports)
+
+
+@asynccontextmanager
+async def _listening(
+    world: World, addresses: Addresses, sockets: dict[Role, socket.socket]
+) -> AsyncIterator[None]:
+    endpoints = make_endpoints(world, addresses)
+    async with AsyncExitStack() as stack:
+        for port in set(addresses.ports.values()):
+            roles = [role for role in Role if addresses.ports[role] == port]
+            runner = web.AppRunner(
+                endpoints.of(roles),
+                access_log=None,
+                shutdown_timeout=_SHUTDOWN_S,
+                handler_cancellation=True,
+            )
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.SockSite(runner, sockets[roles[0]], backlog=_BACKLOG).start()
+        yield
+
+
+def _ready_line(addresses: Addresses) -> str:
+    urls = {f"{role}_url": addresses.url(role) for role in Role}
+    return orjson.dumps({"ready": True, **urls}).decode()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

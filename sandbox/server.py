@@ -1,0 +1,103 @@
+"""Puts the endpoints of each host on its port, or of several hosts on one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from sandbox.access import Access
+from sandbox.cabinet import Cabinet
+from sandbox.control import Control
+from sandbox.faults import Handler
+from sandbox.gate import Addresses, Gate, Role, Route, preflight
+from sandbox.graphql import Graphql
+from sandbox.identity import Identity
+from sandbox.market_pages import MarketPages
+from sandbox.pricefeed import PriceFeed
+from sandbox.storefront import Storefront
+from sandbox.world import World
+
+_BODY_MOST = 8 * 1024 * 1024
+_HOME = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Every endpoint of the sandbox over one world."""
+
+    identity: Identity
+    cabinet: Cabinet
+    graphql: Graphql
+    pricefeed: PriceFeed
+    storefront: Storefront
+    pages: MarketPages
+    control: Control
+    gate: Gate
+
+    def of(self, roles: Iterable[Role]) -> web.Application:
+        """Make the application that plays the given hosts."""
+        wanted = set(roles)
+        app = web.Application(client_max_size=_BODY_MOST)
+        for route in self.routes():
+            if route.role in wanted and route.path != _HOME:
+                app.router.add_route(route.method, route.path, self.gate.guard(route))
+        app.router.add_route("GET", _HOME, self._home(wanted))
+        if Role.SHOP in wanted:
+            for method, path, handler in (*self.pages.routes(), *self.control.routes()):
+                app.router.add_route(method, path, handler)
+        if Role.CABINET in wanted:
+            app.router.add_route("OPTIONS", "/{tail:.*}", _preflight)
+        return app
+
+    def routes(self) -> list[Route]:
+        """The marketplace's own endpoints: those that can fail and that the journal lists."""
+        return [
+            *self.identity.routes(),
+            *self.cabinet.routes(),
+            *self.graphql.routes(),
+            *self.pricefeed.routes(),
+            *self.storefront.routes(),
+        ]
+
+    def _home(self, roles: set[Role]) -> Handler:
+        """Choose who answers `/`: on a shared port, first of all a login under way."""
+        identity, shop = self._guarded("identity_home"), self.pages.index
+
+        async def shared(request: web.Request) -> web.StreamResponse:
+            carries_on = self.identity.carries_on(request)
+            return await (identity(request) if carries_on else shop(request))
+
+        if roles >= {Role.SHOP, Role.IDENTITY}:
+            return shared
+        if Role.SHOP in roles:
+            return shop
+        return identity if Role.IDENTITY in roles else self._guarded("cabinet_home")
+
+    def _guarded(self, name: str) -> Handler:
+        return self.gate.guard(next(route for route in self.routes() if route.name == name))
+
+
+def make_endpoints(world: World, addresses: Addresses) -> Endpoints:
+    """Connect every endpoint with the world."""
+    access = Access(world)
+    identity = Identity(world, addresses)
+    cabinet = Cabinet(world, addresses, access)
+    graphql = Graphql(access)
+    pricefeed = PriceFeed(world, access)
+    storefront = Storefront(world, addresses)
+    routes = (identity, cabinet, graphql, pricefeed, storefront)
+    names = frozenset(route.name for part in routes for route in part.routes())
+    return Endpoints(
+        identity=identity,
+        cabinet=cabinet,
+        graphql=graphql,
+        pricefeed=pricefeed,
+        storefront=storefront,
+        pages=MarketPages(world),
+        control=Control(world, endpoints=names),
+        gate=Gate(world),
+    )
+
+
+async def _preflight(request: web.Request) -> web.StreamResponse:
+    return preflight(request)

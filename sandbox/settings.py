@@ -1,0 +1,84 @@
+"""What can be turned while the sandbox runs: delays, limits, and how strict it is."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final, Literal
+
+_CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "foreign_merchant": ("401", "403"),
+    "missing_availabilities": ("keep", "withdraw"),
+    "stock_count": ("specified", "always", "never"),
+    "quota_counts": ("items", "requests"),
+}
+
+
+class BadSetting(ValueError):
+    """A setting that does not exist or cannot have this value; the text says which."""
+
+
+@dataclass(slots=True)
+class Settings:
+    """Times are seconds of the sandbox's clock; a rate of 0 means no limit."""
+
+    apply_delay_s: float = 1.0
+    storefront_delay_s: float = 0.5
+    session_ttl_s: float = 86_400.0
+    sso_ttl_s: float = 604_800.0
+    renew_sid_after_s: float = 0.0
+    still: bool = False
+
+    require_browser: bool = True
+    require_auth_version: bool = True
+    require_origin: bool = False
+    require_xsrf: bool = False
+    foreign_merchant: Literal["401", "403"] = "403"
+
+    missing_availabilities: Literal["keep", "withdraw"] = "keep"
+    stock_count: Literal["specified", "always", "never"] = "specified"
+
+    offers_rps: float = 15.0
+    offers_ban_s: float = 10.0
+    offers_default_limit: int = 20
+    push_rps: float = 3.0
+    # A steady two a second is safe in life, so the rate is an average, not any three at once.
+    push_window_s: float = 2.0
+    push_ban_s: float = 1_800.0
+    quota: int = 250
+    quota_window_s: float = 1_800.0
+    quota_ban_s: float = 1_800.0
+    quota_counts: Literal["items", "requests"] = "items"
+
+    def change(self, wanted: Mapping[str, Any]) -> None:
+        """Take over the named values, all or none. Raises BadSetting."""
+        accepted = {name: self._accept(name, value) for name, value in wanted.items()}
+        for name, value in accepted.items():
+            setattr(self, name, value)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def _accept(self, name: str, value: Any) -> bool | int | float | str:
+        if name not in {field.name for field in fields(self)}:
+            raise BadSetting(f"There is no setting called {name!r}.")
+        if name in _CHOICES:
+            return _one_of(name, value, _CHOICES[name])
+        present = getattr(self, name)
+        if isinstance(present, bool):
+            if not isinstance(value, bool):
+                raise BadSetting(f"{name} is true or false, not {value!r}.")
+            return value
+        return _not_negative(name, value, whole=isinstance(present, int))
+
+
+def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
+    text = str(value)
+    if text not in choices:
+        raise BadSetting(f"{name} is one of {', '.join(choices)}, not {value!r}.")
+    return text
+
+
+def _not_negative(name: str, value: Any, *, whole: bool) -> int | float:
+    is_number = type(value) is int or (type(value) is float and not whole)
+    if not is_number or not 0 <= value < float("inf"):
+        raise BadSetting(f"{name} is a number not below zero, not {value!r}.")
+    return int(value) if whole else float(value)

@@ -1,0 +1,209 @@
+"""The public storefront: offers on a card, and the card's page."""
+
+from collections import Counter, OrderedDict
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+from aiohttp import web
+
+from sandbox import replies
+from sandbox.cities import ALMATY, CITIES
+from sandbox.clock import iso
+from sandbox.gate import Addresses, Role, Route
+from sandbox.offers import Market, Offer
+from sandbox.pages import page
+from sandbox.world import World
+
+_DAY_S: Final = 86_400
+_ANSWER_AGE_S: Final = 3_600
+_ANSWERS_KEPT: Final = 20_000
+_MOST_OFFERS: Final = 100
+_EMPTY: Final = orjson.dumps(
+    {"offers": [], "total": 0, "offersCount": 0, "pcmResponsePresent": False}
+)
+_DURATIONS: Final = (
+    (0, "TODAY"),
+    (1, "TOMORROW"),
+    (3, "TILL_3_DAYS"),
+    (5, "TILL_5_DAYS"),
+    (7, "TILL_7_DAYS"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a reader of offers asked for, as far as it changes the answer."""
+
+    city_id: str
+    by_price: bool
+    limit: int
+    page: int
+    merchant_ids: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Storefront:
+    """Its endpoints over a world. Answers are kept as bytes until their market changes."""
+
+    world: World
+    addresses: Addresses
+    _fresh: OrderedDict[int, Market] = field(default_factory=OrderedDict)
+
+    def routes(self) -> list[Route]:
+        role = Role.SHOP
+        offers = "/yml/offer-view/offers/{master_sku}"
+        return [
+            Route(role, "POST", offers, "offers", self.offers, walled=True),
+            Route(role, "GET", "/shop/p/{path}/", "product_page", self.product_page),
+            Route(role, "GET", "/p/{path}/", "product_page", self.product_page),
+            Route(role, "GET", "/mc/", "cabinet_page", self.cabinet_page),
+        ]
+
+    async def offers(self, request: web.Request) -> web.Response:
+        """Answer who sells a card in a city, or put up the wall."""
+        world = self.world
+        now = world.clock.now()
+        if not world.limits.may_read_offers(address=request.remote or "", now=now):
+            return replies.wall()
+        if world.settings.require_browser and "Referer" not in request.headers:
+            return replies.wall()
+        question = _read(await request.read(), request, world.settings.offers_default_limit)
+        if question is None:
+            return replies.message("Bad Request", status=400)
+        market = world.markets.of(request.match_info["master_sku"])
+        if market is None or question.city_id not in CITIES:
+            return replies.json_bytes(_EMPTY)
+        return replies.json_bytes(self._answer(market, question, now))
+
+    async def product_page(self, request: web.Request) -> web.Response:
+        master_sku = request.match_info["path"].rpartition("-")[2]
+        market = self.world.markets.of(master_sku)
+        if market is None:
+            return replies.html_reply(page("not_found.html"), status=404)
+        card = market.card
+        return replies.html_reply(
+            page(
+                "product.html",
+                title=card.title,
+                brand=card.brand,
+                category=card.category,
+                price=market.cheapest() or card.usual_price,
+                master_sku=card.master_sku,
+            )
+        )
+
+    async def cabinet_page(self, request: web.Request) -> web.Response:
+        """The cabinet's page: it holds no data and opens no session."""
+        return replies.html_reply(
+            page(
+                "cabinet.html",
+                cabinet=self.addresses.url_for(request, Role.CABINET),
+                identity=self.addresses.url_for(request, Role.IDENTITY),
+            )
+        )
+
+    def _answer(self, market: Market, question: Question, now: float) -> bytes:
+        # Delivery dates are in the answer, so it goes stale with the hour even if nobody moves.
+        key = (question, now // _ANSWER_AGE_S)
+        known = market.answers.get(key)
+        if known is None:
+            known = market.answers[key] = orjson.dumps(_body(market, question, now))
+            self._keep_few(market)
+        return known
+
+    def _keep_few(self, market: Market) -> None:
+        """Remember whose answers are kept, and drop the oldest market's when there are many."""
+        self._fresh[id(market)] = market
+        self._fresh.move_to_end(id(market))
+        if len(self._fresh) > _ANSWERS_KEPT:
+            self._fresh.popitem(last=False)[1].answers.clear()
+
+
+def _read(raw: bytes, request: web.Request, default_limit: int) -> Question | None:
+    """Read the question; None if it makes no sense."""
+    try:
+        body = orjson.loads(raw) if raw else {}
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(body, dict):
+        return None
+    limit, number = body.get("limit", default_limit), body.get("page", 0)
+    if type(limit) is not int or type(number) is not int or limit < 0 or number < 0:
+        return None
+    merchant_ids = body.get("merchantUID") or ()
+    if not isinstance(merchant_ids, str | list | tuple):
+        return None
+    return Question(
+        city_id=str(body.get("cityId") or request.headers.get("X-KS-City") or ALMATY),
+        by_price=body.get("sortOption") == "PRICE" or body.get("sort") is True,
+        limit=min(limit, _MOST_OFFERS),
+        page=number,
+        merchant_ids=(merchant_ids,)
+        if isinstance(merchant_ids, str)
+        else tuple(map(str, merchant_ids)),
+    )
+
+
+def _body(market: Market, question: Question, now: float) -> dict[str, Any]:
+    priced = [
+        (price, offer)
+        for offer in market.offers
+        if (price := offer.price_in(question.city_id)) is not None
+        and (not question.merchant_ids or offer.shop.merchant_id in question.merchant_ids)
+    ]
+    if question.by_price:
+        priced.sort(key=lambda pair: pair[0])
+    start = question.page * question.limit
+    durations = Counter(_duration(offer) for _, offer in priced)
+    return {
+        "offers": [
+            _offer(market, offer, price, now)
+            for price, offer in priced[start : start + question.limit]
+        ],
+        "total": len(priced),
+        "offersCount": len(priced),
+        "deliveryDurationFacetValues": dict(durations),
+        "badges": [],
+        "highRatingPresent": any((offer.shop.rating or 0) >= 4.8 for _, offer in priced),  # noqa: PLR2004 -- theirs
+        "pcmResponsePresent": False,
+    }
+
+
+def _offer(market: Market, offer: Offer, price: int, now: float) -> dict[str, Any]:
+    shop, midnight = offer.shop, now // _DAY_S * _DAY_S
+    point = f"{shop.merchant_id}_{offer.point}"
+    days = offer.delivery_days + offer.preorder
+    row: dict[str, Any] = {
+        "masterSku": market.card.master_sku,
+        "masterCategory": market.card.master_category,
+        "merchantId": shop.merchant_id,
+        "merchantName": shop.name,
+        "merchantSku": offer.sku,
+        "title": offer.title,
+        "price": float(price),
+        "delivery": iso(midnight + days * _DAY_S + 18 * 3_600),
+        "deliveryMovedBySlot": False,
+        "kdPickupDate": iso(midnight + (max(days, 1) - 1) * _DAY_S + 15 * 3_600),
+        "availabilityDate": iso(now if not offer.preorder else midnight + offer.preorder * _DAY_S),
+        "kaspiDelivery": offer.kaspi_delivery,
+        "kdPoints": [point],
+        "preorder": offer.preorder,
+        "locatedInPoint": point,
+        "deliveryType": offer.delivery_type,
+        "deliveryDuration": _duration(offer),
+        "postomat": iso(midnight + (days + 1) * _DAY_S + 18 * 3_600),
+        "purchaseCount": offer.purchases,
+    }
+    if shop.rating is not None:
+        row["merchantRating"] = shop.rating
+        row["merchantReviewsQuantity"] = shop.reviews
+    if offer.delivery_type != "TO_DOOR":
+        row["pickup"] = iso(midnight + offer.preorder * _DAY_S + 19 * 3_600)
+        row["pointsWithAvailability"] = [point]
+    return row
+
+
+def _duration(offer: Offer) -> str:
+    days = offer.delivery_days + offer.preorder
+    return next((name for most, name in _DURATIONS if days <= most), "OTHER")
