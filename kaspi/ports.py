@@ -286,8 +286,13 @@ class LoginWalk(Protocol):
 class Logins(Protocol):
     """Walks through Kaspi's login pages."""
 
-    def start(self, credentials: Credentials) -> AbstractAsyncContextManager[LoginWalk]:
+    def start(
+        self, credentials: Credentials, *, jar: CookieJar | None = None
+    ) -> AbstractAsyncContextManager[LoginWalk]:
         """Walk up to the first page that needs a person, or to the end.
+
+        The account's earlier ``jar``, if there is one, makes it less likely that Kaspi asks for a
+        code.
 
         Raises WrongPassword, CodesFlooded, NoMerchant, LoginRefused, LoginTimedOut, WalledOff,
         BrowserGone and KaspiUnavailable. The page is closed when the block is left.

@@ -13,6 +13,7 @@ from yarl import URL
 from kaspi.ports import Cookie, CookieJar
 
 XSRF_COOKIE = "XSRF-TOKEN"
+_BALANCER_COOKIE = "mc-session"  # new on every answer, even an anonymous 401: it proves nothing
 
 
 def living(jar: CookieJar) -> aiohttp.CookieJar:
@@ -96,6 +97,11 @@ def _expiry(morsel: "Morsel[str]", now: float) -> float | None:
 
 def _belongs(cookie: Cookie, url: URL) -> bool:
     return not cookie.domain.startswith(".") or f".{url.host}".endswith(cookie.domain)
+
+
+def essence(jar: CookieJar) -> frozenset[Cookie]:
+    """What is worth saving of a jar: everything but the load balancer's chatter."""
+    return frozenset(cookie for cookie in jar.cookies if cookie.name != _BALANCER_COOKIE)
 
 
 def value_of(jar: CookieJar, name: str) -> str | None:

@@ -101,10 +101,8 @@ class HttpSession:
 
     @property
     def is_renewed(self) -> bool:
-        """Has an answer changed the cookies since the session was opened?"""
-        return self.jar is not self._opened_with and set(self.jar.cookies) != set(
-            self._opened_with.cookies
-        )
+        """Has an answer changed the session's cookies since it was opened?"""
+        return cookies.essence(self.jar) != cookies.essence(self._opened_with)
 
     async def __aenter__(self) -> Self:
         return self
@@ -115,6 +113,10 @@ class HttpSession:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Forget the cookies. Connections stay with the transport."""
         await self._http.close()
 
     async def read(self, call: Call, judge: Callable[[Answer], T]) -> T:

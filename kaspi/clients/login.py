@@ -1,0 +1,254 @@
+"""The walk through Kaspi's login pages, as one script that reads from top to bottom.
+
+The walk starts at the cabinet, because only a walk that starts there ends in a session. What the
+page sends to ``/api/p/login`` is listened to: those answers hold the exact reason of a refusal.
+When they can't be read, what the page shows decides.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from enum import Enum
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import structlog
+from playwright.async_api import Error as DriverError
+from playwright.async_api import Locator, Page, Response
+
+from kaspi.clients.answers import Answer
+from kaspi.clients.browser import Browser, driver_errors
+from kaspi.clients.cabinet import KaspiCabinet
+from kaspi.clients.config import KaspiConfig
+from kaspi.clients.login_answers import Ahead, LoginAnswer, read_login
+from kaspi.clients.transport import Transport
+from kaspi.errors import (
+    CodeRequired,
+    LoginRefused,
+    MerchantChoiceRequired,
+    NoMerchant,
+    WalledOff,
+)
+from kaspi.ports import Connected, CookieJar, Credentials, LoginStep, LoginWalk, Merchant
+
+T = TypeVar("T")
+logger = structlog.get_logger("kaspi.login")
+
+_EMAIL = "#user_email_field"
+_PASSWORD = "#password_field"  # noqa: S105 -- a selector
+_CODE = '#sms_code_field, input[name="security-code"]'
+_NEXT = ".button.is-primary"
+_COMPLAINT = ".notification.is-danger, .help.is-danger"
+_LOGIN_API = "/api/p/login"
+_BAD = 400
+_CHOOSE = """
+async (merchantId) => {
+  await fetch("/api/p/login", {
+    method: "POST", credentials: "same-origin",
+    headers: {"Content-Type": "application/json", "Accept": "application/json"},
+    body: JSON.stringify({_s_m: merchantId}),
+  });
+}
+"""
+
+
+class Sight(Enum):
+    """What a page may show that tells where the walk is."""
+
+    EMAIL = _EMAIL
+    PASSWORD = _PASSWORD
+    CODE = _CODE
+    COMPLAINT = _COMPLAINT
+    CABINET = "nav.navbar"
+
+
+class BrowserLogins:
+    """The ``Logins`` port over a browser."""
+
+    def __init__(self, *, browser: Browser, transport: Transport, config: KaspiConfig) -> None:
+        self._browser = browser
+        self._transport = transport
+        self._config = config
+
+    @asynccontextmanager
+    async def start(
+        self, credentials: Credentials, *, jar: CookieJar | None = None
+    ) -> AsyncIterator[LoginWalk]:
+        """Walk up to the first page that needs a person, or to the end."""
+        async with self._browser.page(jar) as page:
+            walk = BrowserLoginWalk(page, self._transport, self._config)
+            await walk.begin(credentials)
+            yield walk
+
+
+class BrowserLoginWalk:
+    """The ``LoginWalk`` port: one page, from the e-mail field to the cabinet."""
+
+    def __init__(self, page: Page, transport: Transport, config: KaspiConfig) -> None:
+        self._page = page
+        self._transport = transport
+        self._config = config
+        self._answers: asyncio.Queue[Response] = asyncio.Queue()
+        self._chosen: str | None = None
+        self._is_code_step = False
+        self.choices: tuple[Merchant, ...] = ()
+        self.step = LoginStep.CODE_NEEDED
+        page.on("response", self._notice)
+
+    async def begin(self, credentials: Credentials) -> None:
+        """Enter e-mail and password; the rest depends on what Kaspi asks next."""
+        async with self._leg():
+            await self._page.goto(self._start_url, wait_until="commit")
+            if await self._until(Sight.EMAIL, Sight.CABINET) is Sight.CABINET:
+                self.step = LoginStep.CONNECTED  # the jar's sign-on was still alive
+                return
+            await self._type(Sight.EMAIL, credentials.email)
+            await self._until(Sight.PASSWORD)
+            await self._type(Sight.PASSWORD, credentials.password)
+            self.step = await self._next_step(Sight.CABINET, Sight.CODE)
+
+    async def enter_code(self, code: str) -> LoginStep:
+        """Enter the code that Kaspi sent, and ask it to remember this device."""
+        async with self._leg(is_code_step=True):
+            remember = self._visible("input[type=checkbox]")
+            if await remember.count():
+                await remember.first.check()
+            await self._type(Sight.CODE, code)
+            self.step = await self._next_step(Sight.CABINET)
+        return self.step
+
+    async def choose_merchant(self, merchant_id: str) -> LoginStep:
+        """Go on with one of ``choices``.
+
+        The choice is sent from the page by ourselves: how the page offers it is not on record.
+        """
+        if merchant_id not in {choice.merchant_id for choice in self.choices}:
+            raise MerchantChoiceRequired("That shop is not among the choices.")
+        async with self._leg():
+            await self._page.evaluate(_CHOOSE, merchant_id)
+            await self._read(await self._answers.get())
+            await self._page.goto(self._start_url, wait_until="commit")
+            await self._until(Sight.CABINET)
+            self._chosen = merchant_id
+            self.step = LoginStep.CONNECTED
+        return self.step
+
+    async def connected(self) -> Connected:
+        """Read the session's cookies, and with them its shops, as every later call will."""
+        if self.step is not LoginStep.CONNECTED:
+            needed = {
+                LoginStep.CODE_NEEDED: CodeRequired,
+                LoginStep.CHOOSE_MERCHANT: MerchantChoiceRequired,
+            }
+            raise needed[self.step]
+        with driver_errors():
+            jar = CookieJar.from_browser(await self._page.context.cookies())
+        async with self._transport.session(jar) as session:
+            cabinet = KaspiCabinet(session=session, config=self._config, merchant_id="")
+            merchants = await cabinet.merchants()
+            jar = session.jar
+        # A seller who chose one shop did not ask us to connect the others.
+        mine = tuple(m for m in merchants if self._chosen in {None, m.merchant_id})
+        if not mine:
+            raise NoMerchant
+        return Connected(jar, mine)
+
+    @property
+    def _start_url(self) -> str:
+        target = quote(f"{self._config.shop_url}/mc/", safe="")
+        return f"{self._config.cabinet_url}/oauth2/authorization/1?redirectUrl={target}"
+
+    @asynccontextmanager
+    async def _leg(self, *, is_code_step: bool = False) -> AsyncIterator[None]:
+        self._is_code_step = is_code_step
+        limiter, config = self._transport.limiter, self._config
+        await limiter.acquire(config.cabinet, config.fleet, deadline_s=config.turn_timeout_s)
+        try:
+            with driver_errors():
+                async with asyncio.timeout(config.leg_timeout_s):
+                    yield
+        except WalledOff as error:
+            await limiter.freeze(config.cabinet.key, seconds=error.wait_s or config.wall_s)
+            raise
+        logger.info("kaspi.login.leg", step=self.step.value)
+
+    async def _type(self, where: Sight, text: str) -> None:
+        field = self._visible(where.value).first
+        if await field.get_attribute("maxlength") == "1":  # one box for each digit
+            await field.press_sequentially(text)
+        else:
+            await field.fill(text)
+        await self._visible(_NEXT).first.click()
+
+    async def _next_step(self, *sights: Sight) -> LoginStep:
+        while True:
+            match await self._first(*sights):
+                case Sight.CABINET:
+                    return LoginStep.CONNECTED
+                case Sight.CODE | LoginAnswer(Ahead.CODE):
+                    return LoginStep.CODE_NEEDED
+                case LoginAnswer(Ahead.MERCHANTS, choices):
+                    self.choices = choices
+                    return LoginStep.CHOOSE_MERCHANT
+                case _:
+                    pass  # the answer leads on, and the page will show where
+
+    async def _until(self, *sights: Sight) -> Sight:
+        while not isinstance(came := await self._first(*sights), Sight):
+            pass  # an answer that refuses nothing
+        return came
+
+    async def _first(self, *sights: Sight) -> Sight | LoginAnswer:
+        """Wait for an answer or a sight; an answer goes first, because it says more."""
+        came: Response | Sight = await first_of(
+            self._answers.get(), *(self._see(sight) for sight in (*sights, Sight.COMPLAINT))
+        )
+        if isinstance(came, Response):
+            return await self._read(came)
+        if came is Sight.COMPLAINT:
+            said = await self._visible(_COMPLAINT).first.inner_text()
+            raise LoginRefused(f"Kaspi's login page says: {said.strip():.200}")
+        return came
+
+    async def _see(self, sight: Sight) -> Sight:
+        limit_ms = self._config.leg_timeout_s * 1000
+        if sight is Sight.CABINET:
+            await self._page.wait_for_url(
+                lambda url: url.startswith(f"{self._config.shop_url}/mc"),
+                wait_until="commit",
+                timeout=limit_ms,
+            )
+        await self._visible(sight.value).first.wait_for(timeout=limit_ms)
+        return sight
+
+    def _visible(self, selector: str) -> Locator:
+        return self._page.locator(selector).filter(visible=True)
+
+    def _notice(self, response: Response) -> None:
+        is_answer = response.url.startswith(f"{self._config.identity_url}{_LOGIN_API}")
+        is_failed_page = response.request.is_navigation_request() and response.status >= _BAD
+        if is_answer or is_failed_page:
+            self._answers.put_nowait(response)
+
+    async def _read(self, response: Response) -> LoginAnswer:
+        try:
+            body = await response.body()
+        except DriverError:
+            if response.status < _BAD:  # the page has moved on, and took the answer along
+                return LoginAnswer(Ahead.UNKNOWN)
+            body = b""
+        answer = Answer(response.status, response.headers, body)
+        return read_login(answer, wall_s=self._config.wall_s, is_code_step=self._is_code_step)
+
+
+async def first_of(*racers: Coroutine[Any, Any, T]) -> T:
+    """Run until one is done, cancel the others, return its result. Earlier racers win ties."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(racer) for racer in racers]
+            done, late = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in late:
+                task.cancel()
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return next(task for task in tasks if task in done).result()
