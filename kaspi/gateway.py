@@ -5,15 +5,16 @@ The only place where settings become the clients' frozen config.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from django.conf import settings
 
+from cube_demper.kernel.limiting.ports import Limiter
 from cube_demper.kernel.limiting.redis import RedisLimiter
 from kaspi.clients.browser import Browser
 from kaspi.clients.cabinet import KaspiCabinet
 from kaspi.clients.config import KaspiConfig
-from kaspi.clients.login import BrowserLogins
+from kaspi.clients.login import KaspiLogins
 from kaspi.clients.storefront import KaspiStorefront
 from kaspi.clients.transport import Transport
 from kaspi.ports import Cabinet, Logins, SessionTicket, Storefront
@@ -28,18 +29,18 @@ USER_AGENT = (
 class Gateway:
     """Everything of Kaspi's that a process holds open."""
 
-    def __init__(self, *, config: KaspiConfig, redis_url: str, fallback_rps: float) -> None:
-        """``fallback_rps``: what this process may read a second when Redis is gone."""
+    def __init__(self, *, config: KaspiConfig, limiter: Limiter) -> None:
+        """Make it on the loop that will use it; ``open_gateway`` does."""
         self._config = config
-        self._limiter = RedisLimiter(url=redis_url, fallback_rps=fallback_rps)
-        self._transport = Transport(config=config, limiter=self._limiter)
-        self._browser = Browser(config)
-        self._public = self._transport.session()
-        self.storefront: Storefront = KaspiStorefront(session=self._public, config=config)
-        self.logins: Logins = BrowserLogins(
-            browser=self._browser, transport=self._transport, config=config
-        )
+        self._transport = Transport(config=config, limiter=limiter)
+        browser = Browser(config)
+        public = self._transport.session()  # holds no connections of its own: the transport does
+        self.storefront: Storefront = KaspiStorefront(session=public, config=config)
+        self.logins: Logins = KaspiLogins(browser=browser, transport=self._transport)
         self.seats = asyncio.Semaphore(config.max_connections)
+        self._closing = AsyncExitStack()  # in reverse: the browser first, the limiter last
+        for part in (limiter, self._transport, browser):
+            self._closing.push_async_callback(part.aclose)
 
     @asynccontextmanager
     async def open_cabinet(self, ticket: SessionTicket) -> AsyncIterator[Cabinet]:
@@ -50,11 +51,8 @@ class Gateway:
             )
 
     async def aclose(self) -> None:
-        """Close the browser, then the connections."""
-        await self._browser.aclose()
-        await self._public.aclose()
-        await self._transport.aclose()
-        await self._limiter.aclose()
+        """Close the browser and the connections."""
+        await self._closing.aclose()
 
 
 async def open_gateway() -> Gateway:
@@ -70,9 +68,9 @@ async def open_gateway() -> Gateway:
         max_connections=settings.MAX_CONCURRENT_TASKS,
         chromium_path=settings.CHROMIUM_PATH or None,
     )
-    return Gateway(
-        config=config,
-        redis_url=settings.REDIS_URL,
-        # Several processes a shard worker's share at most: four times as many as instances.
+    limiter = RedisLimiter(
+        url=settings.REDIS_URL,
+        # Without Redis nobody counts for all: each process keeps to a safe share of its own.
         fallback_rps=settings.GLOBAL_RPS / (settings.INSTANCE_COUNT * 4),
     )
+    return Gateway(config=config, limiter=limiter)

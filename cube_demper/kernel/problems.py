@@ -137,8 +137,9 @@ def _headers(error: Exception) -> dict[str, str]:
     if isinstance(error, DomainError) and error.retry_at:
         wait_s = math.ceil((error.retry_at - timezone.now()).total_seconds())
         return {"Retry-After": str(max(wait_s, 1))}
-    if wait_s := getattr(error, "wait", None):  # DRF's Throttled
-        return {"Retry-After": str(math.ceil(wait_s))}
+    throttled_s = getattr(error, "wait", None)  # DRF's Throttled has it
+    if throttled_s is not None:
+        return {"Retry-After": str(math.ceil(throttled_s))}
     return {}
 
 

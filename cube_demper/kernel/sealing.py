@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
-from django.db.models.expressions import Combinable
 from typing_extensions import override
 
 from cube_demper.kernel.errors import Unavailable
@@ -77,8 +76,8 @@ class SealedField(models.TextField):  # type: ignore[type-arg]  # Django's own c
     """
 
     if TYPE_CHECKING:  # what the type checker takes and gives for an attribute of this kind
-        _pyi_private_set_type: Secret | Combinable
-        _pyi_private_get_type: Secret
+        _pyi_private_set_type: Any
+        _pyi_private_get_type: Any
 
     def from_db_value(self, value: str | None, *_: object) -> Secret | None:
         if value is None:

@@ -40,10 +40,10 @@ class DemoSeller:
     kaspi_password: str
 
 
-OPERATOR_EMAIL, OPERATOR_PASSWORD = "operator@demper.kz", "demper-operator-1"
+OPERATOR_EMAIL, OPERATOR_PASSWORD = "operator@demper.kz", "night-watch-2026"
 SELLERS = (
-    DemoSeller("aigerim@demper.kz", "demper-aigerim-1", "Aigerim", "aigerim@demo.kz", "Kaspi-2026"),
-    DemoSeller("daulet@demper.kz", "demper-daulet-1", "Daulet", "daulet@demo.kz", "Kaspi-2026"),
+    DemoSeller("aigerim@demper.kz", "fair-price-2026", "Aigerim", "aigerim@demo.kz", "Kaspi-2026"),
+    DemoSeller("daulet@demper.kz", "fair-price-2026", "Daulet", "daulet@demo.kz", "Kaspi-2026"),
 )
 
 
