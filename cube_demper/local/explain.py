@@ -22,7 +22,7 @@ def explain(step: Step, last_words: Sequence[str]) -> str:
         return " ".join(checks)
     complaint = _complaint(lines)
     if lines and lines[-1].startswith(_OURS):
-        return complaint
+        return f"{complaint}."
     if name := _setting_at_fault(lines):
         return f"The setting {name} cannot be used: {complaint}."
     return (

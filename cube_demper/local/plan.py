@@ -53,7 +53,7 @@ def _database_check(settings: LocalSettings) -> Errand:
 
 def _migrations(servers: tuple[Step, ...], *, checks_database: bool) -> Errand:
     before = [step.name for step in servers] + (["database"] if checks_database else [])
-    return _manage("migrate", "migrate", "--noinput", after=tuple(before))
+    return _manage("migrate", "migrate", "--noinput", "--verbosity", "0", after=tuple(before))
 
 
 def _sandbox(settings: LocalSettings) -> Service:

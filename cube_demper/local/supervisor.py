@@ -119,6 +119,14 @@ class Supervisor:
             if seat.child:
                 seat.child.kill()
 
+    def pids(self) -> dict[str, int]:
+        """Return who runs now."""
+        return {
+            name: seat.child.pid
+            for name, seat in self._seats.items()
+            if seat.child and not seat.child.has_ended
+        }
+
     # -- a step's life -----------------------------------------------------------------------------
 
     async def _live(self, seat: _Seat) -> None:
