@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sandbox.cards import Card
-from sandbox.cities import ALMATY, ASTANA, CITIES
+from sandbox.cities import ALMATY, ASTANA
 
 _HISTORY_POINTS = 240
 _CHEAP_REGIONS = (ALMATY, ASTANA)
@@ -55,6 +55,7 @@ class Offer:
     present: bool = True
     purchases: int = 0
     reacting: bool = False
+    moved_at: float = 0.0
     trail: deque[tuple[float, int | None]] | None = None
 
     def price_in(self, city_id: str) -> int | None:
@@ -79,7 +80,8 @@ class Market:
 
     card: Card
     offers: list[Offer]
-    moved_at: float
+    opened_at: float
+    moved_at: float = 0.0
     answers: dict[tuple[object, ...], bytes] = field(default_factory=dict)
     moves: int = 0
 
@@ -107,12 +109,8 @@ class Market:
         if before == after:
             return False
         if offer.trail is None:
-            offer.trail = deque([(self.moved_at, before)], maxlen=_HISTORY_POINTS)
+            offer.trail = deque([(self.opened_at, before)], maxlen=_HISTORY_POINTS)
         offer.trail.append((now, after))
-        self.moved_at = now
+        offer.moved_at = self.moved_at = now
         self.moves += 1
         return True
-
-
-def known_city(city_id: str) -> bool:
-    return city_id in CITIES

@@ -23,16 +23,18 @@ _ENDINGS: Final = (
     *("Центр", "Дом", "Мир", "Bazar", "Techno", "Outlet"),
 )
 _CITIES: Final = (ALMATY, ASTANA, SHYMKENT, KARAGANDA, AKTOBE)
-_HABITS: Final = {Habit.STILL: 50, Habit.MOVER: 27, Habit.FOLLOWER: 16, Habit.VANISHER: 7}
+_HABITS: Final = {Habit.STILL: 56, Habit.MOVER: 27, Habit.FOLLOWER: 10, Habit.VANISHER: 7}
 _DELIVERIES: Final = {"TO_DOOR": 45, "EXPRESS": 25, "POSTOMAT": 15, "PICKUP": 15}
 
 # The middle of the movers' pauses; the spread around it is wide, so a few cards are very lively.
-_PACE_S = 240.0
+_PACE_S = 700.0
 _PACE_SPREAD = 1.2
-_REACTION_S = (2.0, 25.0)
-_SURRENDER_S = (120.0, 600.0)
+# A follower's war costs its rivals pushes, and a shop has 250 in half an hour: wars are short,
+# and long rests follow them.
+_REACTION_S = (5.0, 60.0)
+_SURRENDER_CHANCE = 0.25
+_REST_S = (600.0, 1_800.0)
 _ABSENCE_S = (20.0, 180.0)
-_SURRENDER_CHANCE = 0.3
 
 
 def _recorded_offers() -> list[Offer]:
@@ -123,7 +125,7 @@ class Rivals:
         for shop in chance.sample(self.shops, count - len(offers)):
             if shop.merchant_id not in taken:
                 offers.append(_invent_offer(card, shop, level, chance))
-        market = Market(card=card, offers=offers, moved_at=self.clock.now())
+        market = Market(card=card, offers=offers, opened_at=self.clock.now())
         for offer in offers:
             self._start(market, offer)
         return market
@@ -202,19 +204,13 @@ class Rivals:
         if self.settings.still or cheapest is None or not offer.present:
             return
         price = min(max(cheapest - 1, offer.floor), offer.usual_price)
-        if price == offer.floor and likely(self.chance, _SURRENDER_CHANCE):
-            self.agenda.after(
-                self.chance.uniform(*_SURRENDER_S), lambda: self._surrender(market, offer)
-            )
-        if price != offer.price:
-            self.set_price(market, offer, price)
-
-    def _surrender(self, market: Market, offer: Offer) -> None:
-        """Give a war up: ask the usual price again, and look around a little later."""
-        if self.settings.still or not offer.present:
+        if price == offer.price:
             return
-        self.set_price(market, offer, offer.usual_price)
-        self._react_later(market, offer, self._pause_s(offer))
+        if likely(self.chance, _SURRENDER_CHANCE):
+            # Give the war up: ask the usual price again, and look around after a rest.
+            price = offer.usual_price
+            self._react_later(market, offer, self.chance.uniform(*_REST_S))
+        self.set_price(market, offer, price)
 
 
 def _heavy_tailed_count(chance: Random) -> int:

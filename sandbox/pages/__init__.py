@@ -15,7 +15,7 @@ class Markup(str):
     __slots__ = ()
 
 
-def page(name: str, **values: object) -> Markup:
+def page(name: str, /, **values: object) -> Markup:
     """Fill a template. Everything but `Markup` is escaped."""
     return Markup(_template(name).substitute({key: _safe(value) for key, value in values.items()}))
 
