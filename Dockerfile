@@ -20,10 +20,11 @@ ENV PATH=/opt/venv/bin:$PATH \
 WORKDIR /app
 
 FROM base AS build
-COPY requirements.txt ./
+COPY requirements.txt /tmp/
 RUN --mount=type=cache,target=/tmp/.cache/pip \
     python3 -m venv /opt/venv \
- && pip install --disable-pip-version-check --no-compile --only-binary=:all: -r requirements.txt \
+ && pip install --disable-pip-version-check --no-compile --only-binary=:all: \
+        -r /tmp/requirements.txt \
  && pip uninstall --quiet --yes pip setuptools \
  && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 COPY manage.py ./

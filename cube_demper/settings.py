@@ -95,8 +95,9 @@ TEMPLATES = [
 ]
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
-WHITENOISE_USE_FINDERS = IS_LOCAL or DEBUG  # no collectstatic step on a developer's machine
+# A developer's files are served from where they lie; elsewhere collectstatic gathers them.
+WHITENOISE_USE_FINDERS = IS_LOCAL or DEBUG
+STATIC_ROOT = None if WHITENOISE_USE_FINDERS else BASE_DIR / "staticfiles"
 
 # Where things are kept.
 

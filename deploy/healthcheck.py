@@ -7,6 +7,7 @@ the standard library only: it runs every few seconds beside the process that it 
 
 import http.client
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ LIVE = "/health/live"
 ANSWER_TIMEOUT_S = 5.0
 # Workers' hearts and beat's tick both come every 2 s; a busy machine may miss a few.
 MAX_SILENCE_S = 30.0
+SANDBOX_PORTS = (8021, 8022, 8023)
 ROLES_WITH_A_PULSE = {"beat", "worker"}
 
 
@@ -42,9 +44,20 @@ def pulse_fault() -> str | None:
     return None if silence_s < MAX_SILENCE_S else f"no pulse for {silence_s:.0f} s"
 
 
+def sandbox_fault() -> str | None:
+    for port in SANDBOX_PORTS:
+        try:
+            socket.create_connection(("127.0.0.1", port), ANSWER_TIMEOUT_S).close()
+        except OSError as error:
+            return f"port {port}: {error}"
+    return None
+
+
 def fault_of(role: str) -> str | None:
     if role == "web":
         return web_fault(sys.argv[1] if len(sys.argv) > 1 else LIVE)
+    if role == "sandbox":
+        return sandbox_fault()
     return pulse_fault() if role in ROLES_WITH_A_PULSE else None
 
 

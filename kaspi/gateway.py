@@ -14,7 +14,7 @@ from cube_demper.kernel.limiting.redis import RedisLimiter
 from kaspi.clients.browser import Browser
 from kaspi.clients.cabinet import KaspiCabinet
 from kaspi.clients.config import KaspiConfig
-from kaspi.clients.login import KaspiLogins
+from kaspi.clients.login import BrowserLogins
 from kaspi.clients.storefront import KaspiStorefront
 from kaspi.clients.transport import Transport
 from kaspi.ports import Cabinet, Logins, SessionTicket, Storefront
@@ -36,7 +36,9 @@ class Gateway:
         browser = Browser(config)
         public = self._transport.session()  # holds no connections of its own: the transport does
         self.storefront: Storefront = KaspiStorefront(session=public, config=config)
-        self.logins: Logins = KaspiLogins(browser=browser, transport=self._transport)
+        self.logins: Logins = BrowserLogins(
+            browser=browser, transport=self._transport, config=config
+        )
         self.seats = asyncio.Semaphore(config.max_connections)
         self._closing = AsyncExitStack()  # in reverse: the browser first, the limiter last
         for part in (limiter, self._transport, browser):
@@ -46,9 +48,7 @@ class Gateway:
     async def open_cabinet(self, ticket: SessionTicket) -> AsyncIterator[Cabinet]:
         """Open one store's cabinet with its seller's session, and no other."""
         async with self._transport.session(ticket.jar) as session:
-            yield KaspiCabinet(
-                session=session, config=self._config, merchant_id=ticket.merchant_id
-            )
+            yield KaspiCabinet(session=session, config=self._config, merchant_id=ticket.merchant_id)
 
     async def aclose(self) -> None:
         """Close the browser and the connections."""

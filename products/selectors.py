@@ -29,11 +29,14 @@ def product_of(user: User, *, product_id: int) -> Product:
 
 def history_of(user: User, *, product_id: int) -> "QuerySet[DecisionRecord]":
     """What was decided for a product and what came of it. Raises ProductMissing."""
-    product = product_of(user, product_id=product_id)
-    history: QuerySet[DecisionRecord] = (
-        DecisionRecord.objects.for_user(user).filter(product=product).select_related("change")
-    )
-    return history
+    product_of(user, product_id=product_id)
+    return decisions_of(user).filter(product=product_id)
+
+
+def decisions_of(user: User) -> "QuerySet[DecisionRecord]":
+    """All decisions for the seller's products, with what came of them."""
+    decisions: QuerySet[DecisionRecord] = DecisionRecord.objects.for_user(user)
+    return decisions.select_related("change")
 
 
 @dataclass(frozen=True, slots=True)

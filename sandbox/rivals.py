@@ -27,13 +27,13 @@ _HABITS: Final = {Habit.STILL: 56, Habit.MOVER: 27, Habit.FOLLOWER: 10, Habit.VA
 _DELIVERIES: Final = {"TO_DOOR": 45, "EXPRESS": 25, "POSTOMAT": 15, "PICKUP": 15}
 
 # The middle of the movers' pauses; the spread around it is wide, so a few cards are very lively.
-_PACE_S = 700.0
+_PACE_S = 1_000.0
 _PACE_SPREAD = 1.2
 # A follower's war costs its rivals pushes, and a shop has 250 in half an hour: wars are short,
 # and long rests follow them.
 _REACTION_S = (5.0, 60.0)
 _SURRENDER_CHANCE = 0.25
-_REST_S = (600.0, 1_800.0)
+_REST_S = (1_200.0, 3_600.0)
 _ABSENCE_S = (20.0, 180.0)
 
 

@@ -5,27 +5,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254)),
-                ('name', models.CharField(blank=True, default='', max_length=120)),
-                ('role', models.CharField(choices=[('USER', 'Seller'), ('ADMIN', 'Operator')], default='USER', max_length=8)),
-                ('is_active', models.BooleanField(default=True)),
-                ('joined_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                ("email", models.EmailField(max_length=254)),
+                ("name", models.CharField(blank=True, default="", max_length=120)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("USER", "Seller"), ("ADMIN", "Operator")],
+                        default="USER",
+                        max_length=8,
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("joined_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='one_user_per_email'), models.CheckConstraint(condition=models.Q(('role__in', ['USER', 'ADMIN'])), name='user_role_is_known')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"), name="one_user_per_email"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["USER", "ADMIN"])),
+                        name="user_role_is_known",
+                    ),
+                ],
             },
         ),
     ]

@@ -18,16 +18,18 @@ class Input(serializers.Serializer[Any]):
 
     @override
     def to_internal_value(self, data: Any) -> Any:
-        unknown = set(data) - set(self.fields) if isinstance(data, dict) else set()
-        if unknown:
-            message = str(self.error_messages["unknown"])
-            raise serializers.ValidationError(
-                {
-                    name: [serializers.ErrorDetail(message, code="unknown-field")]
-                    for name in sorted(unknown)
-                }
-            )
-        return super().to_internal_value(data)
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []
+        message = serializers.ErrorDetail(str(self.error_messages["unknown"]), code="unknown-field")
+        faults: dict[str, Any] = {name: [message] for name in unknown}
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if not isinstance(error.detail, dict):
+                raise
+            faults |= error.detail
+        if faults:
+            raise serializers.ValidationError(faults)
+        return value
 
 
 class StrictCharField(serializers.CharField):

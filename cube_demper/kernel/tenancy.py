@@ -49,6 +49,11 @@ class TenantManager(models.Manager[M_co]):
         return self._rows()
 
     @override
+    def none(self) -> Any:
+        """Nobody's rows: what an API's description is drawn from."""
+        return self._rows().none()
+
+    @override
     def get_queryset(self) -> Any:
         raise TenantScopeMissing(
             f"{self.model.__name__}.objects needs for_user(user) or across_users(reason=…)"

@@ -4,14 +4,12 @@ from uuid import UUID
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from typing_extensions import override
 
-from accounts.api.caller import caller
-from cube_demper.kernel.api import Pages
+from accounts.api.caller import OwnRowsView, caller
 from kaspi import selectors
 from kaspi.api.serializers import (
     CodeInput,
@@ -66,16 +64,15 @@ class LoginMerchantView(APIView):
         return Response(LoginOutput(login).data, status=status.HTTP_202_ACCEPTED)
 
 
-class StoreListView(ListAPIView[Any]):
+class StoreListView(OwnRowsView):
     """The seller's stores and why any of them stands still."""
 
     serializer_class = StoreOutput
-    pagination_class = Pages
     filter_backends = ()
 
     @override
     def get_queryset(self) -> Any:
-        return selectors.stores_of(caller(self.request))
+        return selectors.stores_of(self.seller)
 
 
 class StoreView(APIView):

@@ -72,9 +72,7 @@ def choose_merchant(*, user: User, login_id: UUID, merchant_id: str, now: dateti
     return _answer(user, login_id, LoginState.CHOOSE_MERCHANT, merchant_id, now)
 
 
-def _answer(
-    user: User, login_id: UUID, asked_in: LoginState, answer: str, now: datetime
-) -> Login:
+def _answer(user: User, login_id: UUID, asked_in: LoginState, answer: str, now: datetime) -> Login:
     with transaction.atomic():
         login: Login | None = (
             Login.objects.for_user(user).select_for_update().filter(pk=login_id).first()

@@ -79,4 +79,4 @@ class DecisionOutput(serializers.Serializer[Any]):
     @override
     def to_representation(self, instance: Any) -> dict[str, Any]:
         document = super().to_representation(instance)
-        return {"change": None, **document}
+        return {**document, "change": document.get("change")}

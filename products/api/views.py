@@ -2,30 +2,27 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from typing_extensions import override
 
-from accounts.api.caller import caller
-from cube_demper.kernel.api import Pages
+from accounts.api.caller import OwnRowsView, caller
 from products import selectors
 from products.api.filters import ProductFilter
 from products.api.serializers import DecisionOutput, ProductChangesInput, ProductOutput
 from products.services.corridors import change_product
 
 
-class ProductListView(ListAPIView[Any]):
+class ProductListView(OwnRowsView):
     """The seller's products, newest first."""
 
     serializer_class = ProductOutput
-    pagination_class = Pages
     filterset_class = ProductFilter
 
     @override
     def get_queryset(self) -> Any:
-        return selectors.products_of(caller(self.request))
+        return selectors.products_of(self.seller)
 
 
 class ProductView(APIView):
@@ -49,13 +46,14 @@ class ProductView(APIView):
         return Response(ProductOutput(product).data)
 
 
-class ProductHistoryView(ListAPIView[Any]):
+class ProductHistoryView(OwnRowsView):
     """What was decided for a product and what came of it, newest first."""
 
     serializer_class = DecisionOutput
-    pagination_class = Pages
     filter_backends = ()
 
     @override
     def get_queryset(self) -> Any:
-        return selectors.history_of(caller(self.request), product_id=self.kwargs["product_id"])
+        if "product_id" not in self.kwargs:  # the API's description is drawn without one
+            return selectors.decisions_of(self.seller)
+        return selectors.history_of(self.seller, product_id=self.kwargs["product_id"])

@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from kaspi import runtime
 from kaspi.models import SessionState
@@ -25,11 +25,13 @@ from kaspi.services.sessions import ticket_for
 from products.engine.model import ChangeOrder
 from products.engine.push import push_all, read_back_all
 from products.models import Change, ChangeState, Product
+from products.pricing.worth import WINDOW, Spent, may_push
 from products.services.deadlines import BATCH_S, PUSH_S
 from products.services.outcomes import record_report
 
 logger = structlog.get_logger("products.changes")
 _WAVE = 3  # changes of one store marked at once: what a crash leaves to be read back
+_PAUSE = timedelta(seconds=3)  # before a change that had to wait is looked at again
 _STALE_AFTER = timedelta(minutes=5)  # decided so long ago that it has to be decided anew
 
 
@@ -50,7 +52,7 @@ def push_changes(*, change_ids: Sequence[int], lease: str, clock: Callable[[], d
         counts += record_report(orders=orders, report=report, now=clock())
         if clock() >= enough_at:
             break
-    _give_back(change_ids, lease)
+    _give_back(change_ids, lease, clock())
     logger.info("products.changes.pushed", **counts)
 
 
@@ -73,7 +75,8 @@ def settle_changes(*, change_ids: Sequence[int], lease: str, clock: Callable[[],
 def claim_wave(*, change_ids: Sequence[int], lease: str, now: datetime) -> list[ChangeOrder]:
     """Mark the next few changes of every store as being sent, and return them.
 
-    A change that is stale, or that its seller would no longer allow, is superseded instead.
+    A change that is stale, or that its seller would no longer allow, is superseded instead; one
+    that is not worth a change of the store's quota yet waits.
     """
     with transaction.atomic():
         pending = list(
@@ -84,7 +87,7 @@ def claim_wave(*, change_ids: Sequence[int], lease: str, now: datetime) -> list[
         allowed = [change for change in pending if _is_allowed(change, now)]
         dropped = [change.pk for change in pending if not _is_allowed(change, now)]
         Change.rows.filter(pk__in=dropped).update(state=ChangeState.SUPERSEDED, settled_at=now)
-        wave = _first_of_each_store(allowed)
+        wave = _worth_it(allowed, now)
         Change.rows.filter(pk__in=[change.pk for change in wave]).update(state=ChangeState.SENDING)
     return _orders(wave)
 
@@ -101,14 +104,39 @@ def _is_allowed(change: Change, now: datetime) -> bool:
     )
 
 
-def _first_of_each_store(changes: Iterable[Change]) -> list[Change]:
+def _worth_it(changes: Sequence[Change], now: datetime) -> list[Change]:
+    """The largest moves of every store first, a few at a time, as far as its quota goes."""
+    spent = _spent({change.product.store_id for change in changes}, now)
     taken: Counter[int] = Counter()
     wave = []
-    for change in changes:
-        taken[change.product.store_id] += 1
-        if taken[change.product.store_id] <= _WAVE:
+    for change in sorted(changes, key=_move, reverse=True):
+        store_id = change.product.store_id
+        if taken[store_id] == _WAVE:
+            continue
+        if may_push(old=change.old_price, new=change.price, spent=spent[store_id], now=now):
             wave.append(change)
+            taken[store_id] += 1
+            spent[store_id] = Spent(spent[store_id].changes + 1, now)
     return wave
+
+
+def _move(change: Change) -> float:
+    """The size of a move as a share of the price; an unknown price moves most."""
+    if change.old_price is None:
+        return float("inf")
+    return float(abs(change.price.tiyn - change.old_price.tiyn) / max(change.old_price.tiyn, 1))
+
+
+def _spent(store_ids: Iterable[int], now: datetime) -> dict[int, Spent]:
+    counted: dict[int, Spent] = dict.fromkeys(store_ids, Spent(0, None))
+    changes = Change.objects.across_users(reason="the quota of every store in the wave")
+    rows = (
+        changes.filter(product__store__in=counted)
+        .filter(Q(sent_at__gt=now - WINDOW) | Q(state=ChangeState.SENDING))
+        .values_list("product__store")
+        .annotate(Count("id"), Max("sent_at"))
+    )
+    return counted | {store_id: Spent(number, last_at) for store_id, number, last_at in rows}
 
 
 def _under_lease(change_ids: Sequence[int], lease: str, now: datetime) -> "QuerySet[Change]":
@@ -136,8 +164,8 @@ def _orders(changes: Iterable[Change]) -> list[ChangeOrder]:
     return orders
 
 
-def _give_back(change_ids: Sequence[int], lease: str) -> None:
-    values: dict[str, Any] = {"lease": "", "leased_until": None}
+def _give_back(change_ids: Sequence[int], lease: str, now: datetime) -> None:
+    values: dict[str, Any] = {"lease": "", "leased_until": None, "next_step_at": now + _PAUSE}
     Change.objects.across_users(reason="a lease spans sellers").filter(
         pk__in=change_ids, lease=lease, state=ChangeState.PENDING
     ).update(**values)

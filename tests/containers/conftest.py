@@ -37,14 +37,8 @@ class Stack:
 
     def container(self, service: str) -> Any:
         """Return the one container of a service."""
-        (found,) = self.containers(service)
+        (found,) = self.engine.containers(self.compose.project, service)
         return found
-
-    def containers(self, service: str | None = None) -> list[Any]:
-        labels = [f"com.docker.compose.project={self.compose.project}"]
-        if service is not None:
-            labels.append(f"com.docker.compose.service={service}")
-        return list(self.engine.client.containers.list(all=True, filters={"label": labels}))
 
     def shell(self, service: str, script: str) -> tuple[int, str]:
         """Run a script in a service's container; return its exit code and what it printed."""
@@ -111,8 +105,7 @@ def stack(
         try:
             compose.run("up", "--detach", "--wait", timeout_s=UP_TIMEOUT_S)
         except ComposeError as error:
-            logs = compose.attempt("logs", "--no-color", "--tail", "15").stdout
-            raise ComposeError(f"{error}\n{logs}") from None
+            raise ComposeError(f"{error}\n{last_words(engine, compose.project)}") from None
         with httpx.Client(base_url=f"http://127.0.0.1:{ports['WEB_PORT']}", timeout=10) as web:
             yield Stack(compose=compose, engine=engine, web=web)
     finally:
@@ -120,6 +113,16 @@ def stack(
         for name in ("cube-demper", "cube-demper-browser", "cube-demper-sandbox"):
             if engine.holds(f"{name}:{tag}"):
                 engine.client.images.remove(f"{name}:{tag}", force=True)
+
+
+def last_words(engine: Engine, project: str) -> str:
+    """Return the end of the log of every container that is not up and well."""
+    unwell = (
+        one
+        for one in engine.containers(project)
+        if one.attrs["State"].get("Health", {}).get("Status") != "healthy"
+    )
+    return "\n".join(f"-- {one.name}\n{one.logs(tail=12).decode()}" for one in unwell)
 
 
 def secret_settings() -> dict[str, str]:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -14,6 +15,9 @@ from typing import Any
 
 import docker  # type: ignore[import-untyped]  # the SDK ships no types
 
+USUAL_ADDRESS = "unix:///var/run/docker.sock"
+PROJECT = "com.docker.compose.project"
+SERVICE = "com.docker.compose.service"
 START_TIMEOUT_S = 20
 STOP_TIMEOUT_S = 20
 CALL_TIMEOUT_S = 300  # of one API call; the longest imports or builds an image
@@ -45,13 +49,20 @@ class Engine:
             return False
         return True
 
+    def containers(self, project: str, service: str | None = None) -> list[Any]:
+        """List the containers of a compose project, or those of one service; stopped ones too."""
+        labels = [f"{PROJECT}={project}"]
+        if service is not None:
+            labels.append(f"{SERVICE}={service}")
+        return list(self.client.containers.list(all=True, filters={"label": labels}))
+
     def belongings(self, project: str) -> list[str]:
         """Name every container, volume and network of a compose project."""
-        of_project = {"label": f"com.docker.compose.project={project}"}
+        of_project = {"label": f"{PROJECT}={project}"}
         return sorted(
             item.name
             for item in (
-                *self.client.containers.list(all=True, filters=of_project),
+                *self.containers(project),
                 *self.client.volumes.list(filters=of_project),
                 *self.client.networks.list(filters=of_project),
             )
@@ -61,7 +72,7 @@ class Engine:
 @contextmanager
 def an_engine() -> Iterator[Engine]:
     """Lend the engine that the environment names, or one of our own."""
-    present = _client_of(os.environ.get("DOCKER_HOST"))
+    present = _client_of(os.environ.get("DOCKER_HOST", USUAL_ADDRESS))
     if present is not None:
         with closing(present):
             yield Engine(client=present, environment={})
@@ -70,17 +81,22 @@ def an_engine() -> Iterator[Engine]:
         yield Engine(client=client, environment={"DOCKER_HOST": address})
 
 
-def _client_of(address: str | None) -> Any | None:
+def _client_of(address: str) -> Any | None:
+    if not _listens(address):
+        return None
     try:
         client = docker.DockerClient(base_url=address, timeout=CALL_TIMEOUT_S)
     except docker.errors.DockerException:
         return None
-    try:
-        client.ping()
-    except (docker.errors.DockerException, OSError):
-        client.close()
-        return None
     return client
+
+
+def _listens(address: str) -> bool:
+    """Knock before the SDK does: it leaves a socket open where nobody answers."""
+    if not address.startswith("unix://"):
+        return True
+    with socket.socket(socket.AF_UNIX) as knock:
+        return knock.connect_ex(address.removeprefix("unix://")) == 0
 
 
 def _started(address: str) -> Any:

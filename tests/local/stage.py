@@ -6,6 +6,9 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from typing_extensions import override
 
 from cube_demper.local.explain import explain
 from cube_demper.local.pauses import Pauses
@@ -34,6 +37,7 @@ class Screen(io.StringIO):
         super().__init__()
         self._waiting: list[tuple[str, asyncio.Event]] = []
 
+    @override
     def write(self, text: str) -> int:
         written = super().write(text)
         for wanted, event in self._waiting:
@@ -58,7 +62,7 @@ class Stage:
 
     folder: Path
     screen: Screen = field(default_factory=Screen)
-    supervisor: Supervisor | None = None
+    supervisor: Any = None
 
     def play(self, steps: Sequence[Step], scenario: Scenario, **details) -> list[str]:
         """Run the steps, act the scenario, stop; return what was shown."""
@@ -66,22 +70,22 @@ class Stage:
         return self.screen.lines()
 
     async def _play(self, steps, scenario, details) -> None:
-        self.supervisor = Supervisor(
+        supervisor = self.supervisor = Supervisor(
             steps,
             folder=self.folder,
             run=str(self.folder),
             environment={},
             terminal=Terminal(self.screen, names=[step.name for step in steps]),
             explain=explain,
-            when_ready=lambda: self.screen.write("all ready\n"),
+            when_ready=lambda: print("all ready", file=self.screen),  # noqa: T201 -- not ours
             pauses=Pauses(first_s=0.01, longest_s=0.02),
             graces=details.pop("graces", Graces()),
             **details,
         )
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.supervisor.run())
+            group.create_task(supervisor.run())
             acting = group.create_task(scenario(self))
-            acting.add_done_callback(lambda _: self.supervisor.stop())
+            acting.add_done_callback(lambda _: supervisor.stop())
 
 
 async def until_ready(stage: Stage) -> None:

@@ -28,6 +28,7 @@ with only_one(Path(sys.argv[1])):
 def holder(tmp_path):
     command = [sys.executable, "-c", HOLDER, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
         assert process.stdout.readline() == "held\n"
         yield process
         process.kill()

@@ -7,12 +7,11 @@ pytestmark = pytest.mark.unit
 
 def test_pauses_double_up_to_the_longest():
     pauses = Pauses(first_s=0.5, longest_s=15)
-    taken = [None]
+    previous = [None, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0]
 
-    for _ in range(7):
-        taken.append(pauses.next(previous_s=taken[-1], lived_s=1))
+    taken = [pauses.next(previous_s=pause_s, lived_s=1) for pause_s in previous]
 
-    assert taken[1:] == [0.5, 1.0, 2.0, 4.0, 8.0, 15, 15]
+    assert taken == [0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0]
 
 
 def test_a_program_that_lived_a_while_starts_afresh():

@@ -64,7 +64,7 @@ def test_a_program_with_nothing_to_say_is_ready_at_once(stage):
 
 
 def test_news_is_heard_and_not_shown(stage):
-    heard = []
+    heard: list[object] = []
     script = f"print('{json.dumps({'queued': 3})}'); print('[1]'); print('{{no'); {LIVES}"
 
     lines = stage.play([service("pulse", script, hears=heard.append)], until_ready)

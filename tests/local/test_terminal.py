@@ -4,6 +4,7 @@ import pty
 import signal
 
 import pytest
+from typing_extensions import override
 
 from cube_demper.local.terminal import Terminal
 
@@ -11,6 +12,7 @@ pytestmark = pytest.mark.unit
 
 
 class Gone(io.StringIO):
+    @override
     def write(self, text: str) -> int:
         raise BrokenPipeError
 
