@@ -1,7 +1,10 @@
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from typing_extensions import override
 
 from accounts.models import User
+
+admin.site.unregister(Group)  # roles are ours: USER and ADMIN
 
 
 @admin.register(User)

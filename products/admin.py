@@ -20,39 +20,39 @@ class ProductAdmin(ReadOnlyAdmin):
 
     list_display = (
         "title",
-        "store",
+        "store_name",
         "price",
         "wanted_price",
-        "reason",
-        "explanation",
-        "position",
-        "floor",
-        "ceiling",
+        "decision",
+        "corridor",
         "is_paused",
         "decided_at",
     )
     list_select_related = ("store",)
     list_filter = ("reason", "is_paused", "is_on_sale", "store")
     search_fields = ("=id", "=sku", "=market__card__master_sku", "title")
-    readonly_fields = ("price_history",)
+    readonly_fields = ("price_history", "decision")
     fieldsets = (
-        (None, {"fields": ("title", "sku", "store", "market", "is_on_sale", "missing_since")}),
+        (None, {"fields": ("price", "wanted_price", "decision", "decided_at", "price_history")}),
         ("What the seller allows", {"fields": ("floor", "ceiling", "step", "is_paused")}),
         (
-            "What we do",
-            {
-                "fields": (
-                    "price",
-                    "wanted_price",
-                    "reason",
-                    "explanation",
-                    "position",
-                    "decided_at",
-                    "price_history",
-                )
-            },
+            "What is sold",
+            {"fields": ("title", "sku", "store", "market", "is_on_sale", "missing_since")},
         ),
     )
+
+    @admin.display(description="store", ordering="store__name")
+    def store_name(self, product: Product) -> str:
+        return product.store.name
+
+    @admin.display(description="decision", ordering="reason")
+    def decision(self, product: Product) -> str:
+        """The reason as a word and as a sentence."""
+        return f"{product.reason}: {product.explanation}" if product.reason else "-"
+
+    @admin.display(description="corridor", ordering="floor")
+    def corridor(self, product: Product) -> str:
+        return f"{product.floor} … {product.ceiling}" if product.floor else "-"
 
     @admin.display(description="Price history")
     def price_history(self, product: Product) -> SafeString | str:

@@ -23,13 +23,14 @@ class Line:
 
 
 def draw(lines: Sequence[Line], *, floor: Money | None, ceiling: Money | None) -> SafeString:
-    """Draw prices as steps over time, with the corridor shaded. Empty text without any point."""
+    """Draw prices as steps over time, with what shows of the corridor shaded.
+
+    Empty text without any point.
+    """
     times = [at for line in lines for at, _ in line.points]
     if not times:
         return SafeString("")
-    prices = [price.tiyn for line in lines for _, price in line.points]
-    prices += [bound.tiyn for bound in (floor, ceiling) if bound is not None]
-    frame = _Frame.around(times, prices)
+    frame = _Frame.around(times, [price.tiyn for line in lines for _, price in line.points])
     return format_html(
         '<svg viewBox="0 0 {} {}" width="{}" role="img" aria-label="Price history" '
         'font-family="sans-serif" font-size="11">{}{}{}{}</svg>',
@@ -54,7 +55,8 @@ class _Frame:
 
     @classmethod
     def around(cls, times: Sequence[datetime], prices: Sequence[int]) -> "_Frame":
-        margin = max((max(prices) - min(prices)) // 12, 100)
+        # A flat line stays flat: at least one percent of the price fits on the drawing.
+        margin = max((max(prices) - min(prices)) // 8, max(prices) // 200, 100)
         return cls(min(times), max(times), min(prices) - margin, max(prices) + margin)
 
     def x(self, at: datetime) -> float:
@@ -63,7 +65,7 @@ class _Frame:
         return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
 
     def y(self, tiyn: int) -> float:
-        share = (tiyn - self.low) / (self.high - self.low)
+        share = (min(max(tiyn, self.low), self.high) - self.low) / (self.high - self.low)
         return round(HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM), 1)
 
 

@@ -77,7 +77,7 @@ class Stage:
             environment={},
             terminal=Terminal(self.screen, names=[step.name for step in steps]),
             explain=explain,
-            when_ready=lambda: print("all ready", file=self.screen),  # noqa: T201 -- not ours
+            when_ready=lambda: print("all ready", file=self.screen),
             pauses=Pauses(first_s=0.01, longest_s=0.02),
             graces=details.pop("graces", Graces()),
             **details,
