@@ -6,6 +6,7 @@ DATABASE_URL and REDIS_URL) name some; ``-m unit`` starts none. Workers of a par
 servers: pytest-django gives each a database of its own, and we a Redis number of its own.
 """
 
+import atexit
 import json
 import os
 import subprocess
@@ -97,6 +98,7 @@ class _Environment:
             os.environ["CHROMIUM_PATH"] = str(chromium)
         if needs_servers and not all(map(os.environ.get, _NOWHERE)):
             self._servers = _Servers()
+            atexit.register(self.take_down)  # where pytest itself fails at the end
             os.environ.update(self._servers.addresses())
         for name, address in _NOWHERE.items():
             os.environ.setdefault(name, address)

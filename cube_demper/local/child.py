@@ -94,6 +94,13 @@ class Child:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
 
+    def abandon(self) -> None:
+        """End it without another word."""
+        if not self.has_ended:
+            self.kill()
+            self._process.wait()
+            self.collect()
+
     def _read(self) -> bool:
         try:
             received = os.read(self._output, _CHUNK)

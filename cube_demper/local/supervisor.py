@@ -105,6 +105,8 @@ class Supervisor:
         finally:
             for number in (*_STOP_SIGNALS, signal.SIGCHLD):
                 loop.remove_signal_handler(number)
+            for child in self._children():
+                child.abandon()  # only after a bug of ours is any left
             if self._adopts_orphans:
                 family.kill_descendants(within_s=self._graces.sweep_s)
         if self._failure:
