@@ -1,0 +1,76 @@
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import AccessToken
+
+from accounts.models import User
+from tests.factories import NOW, make_operator, make_user
+
+
+@pytest.fixture(scope="session")
+def shared_folder() -> Path:
+    """Recorded data that lives beside the project, not in it."""
+    folder = Path(__file__).resolve().parents[2] / "shared"
+    if not folder.is_dir():
+        pytest.skip(f"no folder {folder.name!r} with recorded data beside the project")
+    return folder
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The time it is in a test; nothing reads the real clock."""
+    return NOW
+
+
+@pytest.fixture
+def seller(db) -> User:
+    """Whose things a test is about."""
+    return make_user(email="seller@example.kz")
+
+
+@pytest.fixture
+def stranger(db) -> User:
+    """Another seller, who must never see or touch the first one's things."""
+    return make_user(email="stranger@example.kz")
+
+
+@pytest.fixture
+def operator(db) -> User:
+    """One of us."""
+    return make_operator()
+
+
+@pytest.fixture
+def anyone() -> APIClient:
+    """The API without a token."""
+    return APIClient()
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], APIClient]:
+    """The API for a user, logged in by a real token."""
+
+    def log_in(user: User) -> APIClient:
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(user)}")
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def api(seller: User, client_of: Callable[[User], APIClient]) -> APIClient:
+    """The API for the seller."""
+    return client_of(seller)
+
+
+@pytest.fixture
+def admin_site(operator: User) -> Client:
+    """The admin pages for the operator."""
+    client = Client()
+    client.force_login(operator)
+    return client
