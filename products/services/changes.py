@@ -31,6 +31,7 @@ from products.services.outcomes import record_report
 
 logger = structlog.get_logger("products.changes")
 _WAVE = 3  # changes of one store marked at once: what a crash leaves to be read back
+_TURN = timedelta(seconds=4)  # then looks of this shard get theirs; the rest is lent out again
 _PAUSE = timedelta(seconds=3)  # before a change that had to wait is looked at again
 _STALE_AFTER = timedelta(minutes=5)  # decided so long ago that it has to be decided anew
 
@@ -40,7 +41,7 @@ def push_changes(*, change_ids: Sequence[int], lease: str, clock: Callable[[], d
 
     What time does not allow stays PENDING and is lent out again.
     """
-    enough_at = clock() + timedelta(seconds=BATCH_S - PUSH_S)
+    enough_at = clock() + _TURN
     counts: Counter[str] = Counter()
     while orders := claim_wave(change_ids=change_ids, lease=lease, now=clock()):
         report = runtime.run(
