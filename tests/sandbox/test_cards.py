@@ -1,0 +1,87 @@
+from collections import Counter
+
+import pytest
+
+from sandbox.cards import RECORDED_SKU, Catalogue, slug_of
+from sandbox.people import AIGERIM, DAULET, MERCHANTS
+from sandbox.settings import Settings
+from sandbox.world import World, make_world
+
+pytestmark = pytest.mark.unit
+
+
+def a_world(*, seed: int = 7, cards: int = 400) -> World:
+    return make_world(seed=seed, cards=cards, settings=Settings(still=True), start=0.0)
+
+
+def test_a_sku_leads_back_to_its_card():
+    catalogue = Catalogue(seed=3, size=100_000)
+
+    found = [catalogue.find(catalogue.at(number).master_sku) for number in (0, 1, 56_713, 99_999)]
+
+    assert found == [catalogue.at(number) for number in (0, 1, 56_713, 99_999)]
+
+
+@pytest.mark.parametrize("sku", ["", "abc", "1", "102298404_1", "999999999999", "١٠٢٢٩٨٤٠٤"])
+def test_there_is_no_card_with_an_unknown_sku(sku):
+    assert Catalogue(seed=3, size=1_000).find(sku) is None
+
+
+def test_one_seed_makes_one_world():
+    first, second = (a_world(seed=5, cards=120) for _ in range(2))
+
+    same = [card.title for card in first.catalogue] == [card.title for card in second.catalogue]
+
+    assert same
+    assert first.listings.by_merchant == second.listings.by_merchant
+
+
+def test_the_recorded_card_has_the_recorded_offers_among_twenty():
+    market = a_world().markets.of(RECORDED_SKU)
+
+    rivals = [offer for offer in market.offers if offer.habit != "seller"]
+
+    assert len(rivals) == 20
+    assert [(offer.shop.merchant_id, offer.price) for offer in rivals[:4]] == [
+        ("11271005", 361_788),
+        ("30463420", 361_794),
+        ("12942011", 362_000),
+        ("3932001", 362_000),
+    ]
+
+
+def test_the_demo_sellers_meet_on_at_least_twenty_five_cards():
+    world = a_world()
+
+    skus = [
+        {listing.card.master_sku for listing in world.listings.of(merchant_id)}
+        for merchant_id in (AIGERIM, DAULET)
+    ]
+
+    assert [len(own) for own in skus] == [54, 46]
+    assert len(skus[0] & skus[1]) >= 25
+
+
+def test_every_merchant_has_as_many_products_as_the_readme_says():
+    world = a_world()
+
+    counts = {merchant_id: len(world.listings.of(merchant_id)) for merchant_id in MERCHANTS}
+
+    assert counts == {merchant.merchant_id: merchant.listings for merchant in MERCHANTS.values()}
+
+
+def test_rivals_are_few_on_most_cards_and_many_on_some():
+    world = a_world()
+
+    counts = Counter(
+        sum(offer.habit != "seller" for offer in world.markets.of(card.master_sku).offers)
+        for card in world.catalogue
+    )
+
+    assert min(counts) == 1
+    assert max(counts) == 40
+    assert sum(count for rivals, count in counts.items() if rivals <= 4) > 200
+
+
+def test_a_slug_is_latin_letters_digits_and_single_hyphens():
+    assert slug_of("Диван «Нео» — 1.5 м, Ёж & щит") == "divan-neo-1-5-m-zh-shit"
