@@ -38,7 +38,7 @@ COPY whatsapp whatsapp
 COPY ai ai
 COPY deploy/entrypoint.sh deploy/healthcheck.py deploy/pulse.py deploy/
 RUN SECRET_KEY=only-for-this-build-step python manage.py collectstatic --noinput --verbosity 0 \
- && python -m compileall -q --invalidation-mode unchecked-hash . \
+ && python -m compileall -q --invalidation-mode unchecked-hash */ \
  && chmod -R u=rwX,go=rX .
 
 FROM base AS runtime
@@ -56,10 +56,11 @@ COPY --from=build /app /app
 USER 10001:10001
 CMD ["web"]
 
-# The browser goes in below the code: a new release does not install it anew.
+# The browser goes in below the code: a new release does not install it anew. libatomic1 is for the
+# driver, whose own program needs it and does not say so.
 FROM runtime AS app-browser
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends chromium-headless-shell \
+ && apt-get install --yes --no-install-recommends chromium-headless-shell libatomic1 \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log
 ENV CHROMIUM_PATH=/usr/bin/chromium-headless-shell
 COPY --from=build /opt/venv /opt/venv

@@ -29,12 +29,14 @@ role=$1
 shift
 rm -f "$PULSE_FILE" # a predecessor's, where a restart keeps /tmp
 echo "$role" > "$ROLE_FILE"
-celery="python deploy/pulse.py -A cube_demper"
+celery="python deploy/pulse.py -A cube_demper --quiet" # no banner between lines of JSON
 
 case "$role" in
     web)
+        # An idle connection is kept for 60 s: longer than a proxy in front should keep it, so that
+        # the proxy never sends a request into one that is being closed.
         exec granian --interface wsgi --host 0.0.0.0 --port 8010 --no-ws \
-            --workers "${WEB_WORKERS:-2}" --blocking-threads "${WEB_THREADS:-8}" \
+            --http1-header-read-timeout 60000 --workers "${WEB_WORKERS:-2}" --blocking-threads "${WEB_THREADS:-8}" \
             cube_demper.wsgi:application
         ;;
     beat)

@@ -106,13 +106,19 @@ def stack(
             compose.run("up", "--detach", "--wait", timeout_s=UP_TIMEOUT_S)
         except ComposeError as error:
             raise ComposeError(f"{error}\n{last_words(engine, compose.project)}") from None
-        with httpx.Client(base_url=f"http://127.0.0.1:{ports['WEB_PORT']}", timeout=10) as web:
+        with web_client(port=ports["WEB_PORT"]) as web:
             yield Stack(compose=compose, engine=engine, web=web)
     finally:
         compose.run("down", "--volumes", "--remove-orphans", "--timeout", "5")
         for name in ("cube-demper", "cube-demper-browser", "cube-demper-sandbox"):
             if engine.holds(f"{name}:{tag}"):
                 engine.client.images.remove(f"{name}:{tag}", force=True)
+
+
+def web_client(*, port: str, **options: Any) -> httpx.Client:
+    """Return a client that opens a connection for each request: tests may lie a minute apart."""
+    alone = httpx.Limits(max_keepalive_connections=0)
+    return httpx.Client(base_url=f"http://127.0.0.1:{port}", limits=alone, timeout=10, **options)
 
 
 def last_words(engine: Engine, project: str) -> str:

@@ -13,10 +13,10 @@ pytestmark = pytest.mark.flow
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 WEB = (
-    "granian --interface wsgi --host 0.0.0.0 --port 8010 --no-ws"
+    "granian --interface wsgi --host 0.0.0.0 --port 8010 --no-ws --http1-header-read-timeout 60000"
     " --workers 2 --blocking-threads 8 cube_demper.wsgi:application"
 )
-CELERY = "python deploy/pulse.py -A cube_demper"
+CELERY = "python deploy/pulse.py -A cube_demper --quiet"
 ONE_CHILD = "--pool prefork -c 1"
 ALONE = "--without-gossip --without-mingle"
 
