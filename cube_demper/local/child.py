@@ -81,14 +81,19 @@ class Child:
         os.close(self._output)
         self._ended.set_result(status)
 
-    async def stop(self, *, grace_s: float) -> None:
-        """Ask it to end; after the grace, end it and everything in its session."""
+    async def stop(self, *, grace_s: float) -> bool:
+        """Ask it to end; after the grace, kill it and everything in its session.
+
+        Say whether asking was enough.
+        """
         if self.has_ended:
-            return
+            return True
         os.kill(self.pid, self._step.stop_signal)
-        if not await self.ends_within(grace_s):
-            self.kill()
-            await self.end()
+        if await self.ends_within(grace_s):
+            return True
+        self.kill()
+        await self.end()
+        return False
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):

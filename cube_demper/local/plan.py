@@ -16,6 +16,8 @@ _WORKER_THREADS = 8
 _PULSE_EVERY_S = 5
 _READY_WITHIN_S = 120.0  # the first start compiles every module, a dozen programs at once
 _ANSWER_WITHIN_S = 2.0
+# On one's own machine root is no surprise; the containers do not run as root.
+_AS_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 
 Ear = Callable[[Mapping[str, Any]], None]
 
@@ -26,9 +28,10 @@ def plan(
     """Return every step; ``servers`` come first."""
     has_sandbox = not settings.has_marketplace
     sandbox = [_sandbox(settings)] if has_sandbox else []
-    workers = [_default_worker(), *(_shard_worker(shard) for shard in SHARDS)]
-    working = tuple(step.name for step in (*sandbox, *workers))
-    demo = _manage("demo", "load_demo", after=("web", *working), hears=hear_demo, is_optional=True)
+    base = ("migrate", *(step.name for step in sandbox))
+    workers = [_default_worker(base), *(_shard_worker(shard, base) for shard in SHARDS)]
+    working = ("web", *(step.name for step in workers))
+    demo = _manage("demo", "load_demo", after=working, hears=hear_demo, is_optional=True)
     return [
         *servers,
         *([_database_check(settings)] if settings.has_database else []),
@@ -36,9 +39,9 @@ def plan(
         *sandbox,
         _web(settings.web_port),
         *workers,
-        _beat(settings, after=tuple(step.name for step in workers)),
+        _beat(settings, after=base),
         *([demo] if has_sandbox else []),
-        _pulse(after=("beat", *(["demo"] if has_sandbox else [])), hears=hear_pulse),
+        _pulse(after=("demo",) if has_sandbox else working, hears=hear_pulse),
     ]
 
 
@@ -85,21 +88,23 @@ def _web(port: int) -> Service:
     )
 
 
-def _default_worker() -> Service:
-    return _worker("default", "-Q", "default", "--pool", "threads", "-c", str(_WORKER_THREADS))
+def _default_worker(after: tuple[str, ...]) -> Service:
+    options = ("-Q", "default", "--pool", "threads", "-c", str(_WORKER_THREADS))
+    return _worker("default", options, after=after)
 
 
-def _shard_worker(shard: int) -> Service:
+def _shard_worker(shard: int, after: tuple[str, ...]) -> Service:
     # One process with one event loop and one browser; it talks to the queue, not to its like.
     options = ("--pool", "prefork", "-c", "1", "--without-gossip", "--without-mingle")
-    return _worker(f"demper-{shard}", "-Q", f"demper.{shard}", *options)
+    return _worker(f"demper-{shard}", ("-Q", f"demper.{shard}", *options), after=after)
 
 
-def _worker(name: str, *options: str) -> Service:
+def _worker(name: str, options: tuple[str, ...], *, after: tuple[str, ...]) -> Service:
     return Service(
         name=name,
         command=(*_celery("worker"), "-n", f"{name}@%h", *options),
-        after=("migrate",),
+        after=after,
+        environment=_AS_ROOT,
         says=lambda line: f"{name}@" in line and "ready" in line,
         ready_within_s=_READY_WITHIN_S,
     )
@@ -133,7 +138,8 @@ def _manage(
 
 
 def _celery(role: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "celery", "-A", "cube_demper", role, "--loglevel", "INFO")
+    celery = (sys.executable, "-m", "celery", "-A", "cube_demper", "--quiet")
+    return (*celery, role, "--loglevel", "INFO")
 
 
 def _announces_readiness(line: str) -> bool:

@@ -238,7 +238,9 @@ class Supervisor:
             seat.task.cancel()
         if seat.child:
             grace_s = self._graces.programs_s if seat.step.after else self._graces.foundations_s
-            await seat.child.stop(grace_s=max(0.0, ordered_at + grace_s - time.monotonic()))
+            left_s = max(0.0, ordered_at + grace_s - time.monotonic())
+            if not await seat.child.stop(grace_s=left_s):
+                self._terminal.say(f"{seat.step.name} did not stop in time and was killed.")
         seat.is_stopped.set()
 
     def _collect(self) -> None:

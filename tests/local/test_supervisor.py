@@ -158,8 +158,12 @@ def test_who_does_not_stop_is_killed(stage):
     graces = Graces(programs_s=0.05, foundations_s=0.1)
     steps = [service("db", STUBBORN), service("web", STUBBORN, after=("db",))]
 
-    stage.play(steps, until_ready, graces=graces)
+    lines = stage.play(steps, until_ready, graces=graces)
 
+    assert lines[-2:] == [
+        "demper | web did not stop in time and was killed.",
+        "demper | db did not stop in time and was killed.",
+    ]
     assert stage.supervisor.pids() == {}
 
 
