@@ -115,7 +115,16 @@ class Unanswered:
     code: str
 
 
-ChangeOutcome: TypeAlias = Sent | Shown | Refused | Postponed | Unanswered
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What became of a change could not be read. ``wait_s`` as for ``Postponed``."""
+
+    change_id: int
+    code: str
+    wait_s: float | None
+
+
+ChangeOutcome: TypeAlias = Sent | Shown | Refused | Postponed | Unanswered | Unread
 
 
 @dataclass(frozen=True, slots=True)

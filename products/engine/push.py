@@ -19,6 +19,7 @@ from products.engine.model import (
     Sent,
     Shown,
     Unanswered,
+    Unread,
 )
 
 OpenCabinet: TypeAlias = Callable[[SessionTicket], AbstractAsyncContextManager[Cabinet]]
@@ -29,14 +30,32 @@ async def push_all(
     orders: Sequence[ChangeOrder], *, open_cabinet: OpenCabinet, batch_s: float
 ) -> PushReport:
     """Send every change: stores beside each other, a store's changes one after another."""
-    return await _by_store(orders, push, open_cabinet=open_cabinet, batch_s=batch_s)
+    return await _by_store(orders, _push_one, open_cabinet=open_cabinet, batch_s=batch_s)
 
 
 async def read_back_all(
     orders: Sequence[ChangeOrder], *, open_cabinet: OpenCabinet, batch_s: float
 ) -> PushReport:
     """Ask the catalogue what it shows now for each change's product."""
-    return await _by_store(orders, read_back, open_cabinet=open_cabinet, batch_s=batch_s)
+    return await _by_store(orders, _read_back_one, open_cabinet=open_cabinet, batch_s=batch_s)
+
+
+async def _push_one(cabinet: Cabinet, order: ChangeOrder) -> ChangeOutcome:
+    try:
+        return await push(cabinet, order)
+    except (Invalid, NotFound, Conflict) as error:
+        return Refused(order.change_id, error.code)
+    except DomainError as error:
+        return Postponed(order.change_id, error.code, _wait_s(error))
+
+
+async def _read_back_one(cabinet: Cabinet, order: ChangeOrder) -> ChangeOutcome:
+    try:
+        return await read_back(cabinet, order)
+    except NotFound as error:
+        return Refused(order.change_id, error.code)
+    except DomainError as error:
+        return Unread(order.change_id, error.code, _wait_s(error))
 
 
 async def push(cabinet: Cabinet, order: ChangeOrder) -> ChangeOutcome:
@@ -95,10 +114,6 @@ async def _one(cabinet: Cabinet, order: ChangeOrder, step: Step, deadline: float
     try:
         async with asyncio.timeout_at(deadline):
             return await step(cabinet, order)
-    except (Invalid, NotFound, Conflict) as error:
-        return Refused(order.change_id, error.code)
-    except DomainError as error:
-        return Postponed(order.change_id, error.code, _wait_s(error))
     except TimeoutError:
         return Unanswered(order.change_id, "deadline")
 

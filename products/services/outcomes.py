@@ -21,6 +21,7 @@ from products.engine.model import (
     Sent,
     Shown,
     Unanswered,
+    Unread,
 )
 from products.models import Change, ChangeState, Market, Product
 
@@ -91,8 +92,8 @@ def _record(change: Change, product: Product, outcome: ChangeOutcome, now: datet
             product.push_after = now + _REST_AFTER_REFUSAL
             if code == "listing-missing":
                 product.missing_since = now
-        case Postponed(code=code, wait_s=wait_s):
-            if change.state == ChangeState.SENDING and change.sent_at is None and not change.checks:
+        case Postponed(code=code, wait_s=wait_s) | Unread(code=code, wait_s=wait_s):
+            if isinstance(outcome, Postponed):  # nothing was sent, so it may be sent again
                 change.state = ChangeState.PENDING
             change.failure = code
             pause = _AFTER_TROUBLE if wait_s is None else timedelta(seconds=wait_s)
@@ -131,7 +132,7 @@ def _tell_stores(
 ) -> None:
     told: set[tuple[int, str]] = set()
     for outcome in outcomes:
-        if not isinstance(outcome, Postponed):
+        if not isinstance(outcome, Postponed | Unread):
             continue
         ticket = tickets[outcome.change_id]
         if (ticket.store_id, outcome.code) in told:

@@ -3,9 +3,16 @@ import asyncio
 import pytest
 
 from cube_demper.kernel.money import Money
-from kaspi.errors import PushBanned, PushRejected, PushUnanswered, SessionDead
+from kaspi.errors import (
+    KaspiUnavailable,
+    PushBanned,
+    PushRejected,
+    PushUnanswered,
+    RequestRefused,
+    SessionDead,
+)
 from kaspi.ports import Cookie, CookieJar
-from products.engine.model import Postponed, Refused, Sent, Shown, Unanswered
+from products.engine.model import Postponed, Refused, Sent, Shown, Unanswered, Unread
 from products.engine.push import push_all, read_back_all
 from tests.products.engine.fakes import FakeCabinet, a_listing, an_order, opening
 
@@ -104,6 +111,21 @@ def test_a_renewed_jar_comes_back_under_its_own_session():
     report = push([an_order(1, store_id=1), an_order(2, store_id=2)], cabinets)
 
     assert report.renewed == {10: jar}
+
+
+@pytest.mark.parametrize(
+    "trouble", [KaspiUnavailable(), SessionDead(), RequestRefused()], ids=lambda error: error.code
+)
+def test_trouble_while_reading_back_leaves_the_change_unread(trouble):
+    report = read_back([an_order(7)], {1: FakeCabinet([], on_read=trouble)})
+
+    assert report.outcomes == (Unread(7, trouble.code, None),)
+
+
+def test_reading_back_a_listing_that_is_gone_settles_the_change():
+    report = read_back([an_order(7, sku="GONE")], {1: FakeCabinet([])})
+
+    assert report.outcomes == (Refused(7, "listing-missing"),)
 
 
 def test_reading_back_says_what_kaspi_shows_and_whether_that_is_final():
