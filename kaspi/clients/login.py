@@ -24,6 +24,7 @@ from kaspi.clients.login_answers import Ahead, LoginAnswer, read_login
 from kaspi.clients.transport import Transport
 from kaspi.errors import (
     CodeRequired,
+    KaspiUnavailable,
     LoginRefused,
     MerchantChoiceRequired,
     NoMerchant,
@@ -98,7 +99,7 @@ class BrowserLoginWalk:
     async def begin(self, credentials: Credentials) -> None:
         """Enter e-mail and password; the rest depends on what Kaspi asks next."""
         async with self._leg():
-            await self._page.goto(self._start_url, wait_until="commit")
+            await self._open_start()
             if await self._until(Sight.EMAIL, Sight.CABINET) is Sight.CABINET:
                 self.step = LoginStep.CONNECTED  # the jar's sign-on was still alive
                 return
@@ -127,7 +128,7 @@ class BrowserLoginWalk:
         async with self._leg():
             await self._page.evaluate(_CHOOSE, merchant_id)
             await self._read(await self._answers.get())
-            await self._page.goto(self._start_url, wait_until="commit")
+            await self._open_start()
             await self._until(Sight.CABINET)
             self._chosen = merchant_id
             self.step = LoginStep.CONNECTED
@@ -153,10 +154,20 @@ class BrowserLoginWalk:
             raise NoMerchant
         return Connected(jar, mine)
 
-    @property
-    def _start_url(self) -> str:
+    async def _open_start(self) -> None:
+        """Open the walk's first page. Opening it again does no harm, so a blink is forgiven."""
         target = quote(f"{self._config.shop_url}/mc/", safe="")
-        return f"{self._config.cabinet_url}/oauth2/authorization/1?redirectUrl={target}"
+        start = f"{self._config.cabinet_url}/oauth2/authorization/1?redirectUrl={target}"
+        for _ in range(self._config.read_retries):
+            try:
+                with driver_errors():
+                    await self._page.goto(start, wait_until="commit")
+            except KaspiUnavailable as error:
+                logger.info("kaspi.login.again", reason=error.detail)
+                await asyncio.sleep(self._config.retry_pause_s)
+            else:
+                return
+        await self._page.goto(start, wait_until="commit")
 
     @asynccontextmanager
     async def _leg(self, *, is_code_step: bool = False) -> AsyncIterator[None]:

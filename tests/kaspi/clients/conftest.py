@@ -1,0 +1,57 @@
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from kaspi.clients.config import KaspiConfig
+from kaspi.ports import CookieJar
+from tests.kaspi.clients.stand_ins import BROWSER, Sandbox, Unlimited
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[Sandbox]:
+    sandbox = Sandbox.start()
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def sandbox(sandbox_process) -> Sandbox:
+    """The sandbox with nothing broken."""
+    sandbox_process.calm()
+    return sandbox_process
+
+
+@pytest.fixture
+def limiter() -> Unlimited:
+    return Unlimited()
+
+
+@pytest.fixture
+def config(sandbox) -> KaspiConfig:
+    return KaspiConfig(
+        identity_url=sandbox.identity_url,
+        cabinet_url=sandbox.cabinet_url,
+        shop_url=sandbox.shop_url,
+        user_agent=BROWSER,
+        retry_pause_s=0.01,
+    )
+
+
+@pytest.fixture
+def jar(sandbox) -> CookieJar:
+    """A live session of Aigerim's."""
+    return sandbox.log_in("aigerim@demo.kz")
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    path = os.environ.get("CHROMIUM_PATH")
+    if not path:
+        reason = (
+            "no Chromium on this machine: set CHROMIUM_PATH, or install chromium-headless-shell"
+        )
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path

@@ -1,0 +1,186 @@
+"""What the clients talk to in tests: the sandbox, scripted answers, a limiter that counts."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import orjson
+from aiohttp import web
+from typing_extensions import override
+
+from cube_demper.kernel.limiting.ports import Bucket, Limiter
+from kaspi.ports import Cookie, CookieJar
+
+T = TypeVar("T")
+PASSWORD = "Kaspi-2026"
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0"
+_HOME = Path(__file__).resolve().parents[3]
+
+
+class Unlimited(Limiter):
+    """Grants every turn at once, and remembers who asked for what."""
+
+    def __init__(self) -> None:
+        self.turns: list[tuple[str, ...]] = []
+        self.writes = 0
+        self.frozen: list[tuple[str, float]] = []
+
+    @override
+    async def acquire(
+        self, *buckets: Bucket, deadline_s: float | None = None, is_write: bool = False
+    ) -> None:
+        self.turns.append(tuple(bucket.key for bucket in buckets))
+        self.writes += is_write
+
+    @override
+    async def freeze(self, key: str, *, seconds: float) -> None:
+        self.frozen.append((key, seconds))
+
+    @override
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A sandbox marketplace that runs as a process of its own."""
+
+    process: "subprocess.Popen[str]"
+    identity_url: str
+    cabinet_url: str
+    shop_url: str
+
+    @classmethod
+    def start(cls) -> "Sandbox":
+        command = [sys.executable, "-m", "sandbox", "--still", "--apply-delay-s", "0.1"]
+        ports = ["--identity-port", "0", "--cabinet-port", "0", "--shop-port", "0"]
+        process = subprocess.Popen(
+            [*command, *ports, "--storefront-delay-s", "0.1"],
+            cwd=_HOME,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        ready = orjson.loads(process.stdout.readline())
+        urls = {f"{role}_url": ready[f"{role}_url"] for role in ("identity", "cabinet", "shop")}
+        return cls(process, **urls)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=10)
+        self.process.stdout.close()
+
+    def calm(self) -> None:
+        """Take back faults, locks and memories of requests."""
+        self._order("DELETE", "faults")
+        self._order("DELETE", "requests")
+        self.set(reset_limits=True)
+
+    def break_(self, endpoint: str, kind: str, **more: Any) -> None:
+        self._order("POST", "faults", {"endpoint": endpoint, "kind": kind, **more})
+
+    def set(self, **settings: Any) -> None:
+        self._order("POST", "settings", settings)
+
+    def expire_sessions(self) -> None:
+        self._order("POST", "sessions/expire")
+
+    def requests(self, endpoint: str) -> list[dict[str, Any]]:
+        return self._order("GET", f"requests?endpoint={endpoint}")["requests"]
+
+    def listings(self, merchant_id: str) -> list[dict[str, Any]]:
+        return self._order("GET", f"listings?merchant_id={merchant_id}")["listings"]
+
+    def _order(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        answer = httpx.request(method, f"{self.shop_url}/_sandbox/{path}", json=body)
+        answer.raise_for_status()
+        return answer.json()
+
+    def log_in(self, email: str) -> CookieJar:
+        """Make a session the short way, without a browser."""
+        with httpx.Client(follow_redirects=True, headers={"User-Agent": BROWSER}) as client:
+            client.get(f"{self.cabinet_url}/oauth2/authorization/1")
+            body = {"_u": email, "_p": PASSWORD}
+            client.post(f"{self.identity_url}/api/p/login", json=body).raise_for_status()
+            client.get(f"{self.cabinet_url}/oauth2/authorization/1")
+            return CookieJar(
+                tuple(
+                    Cookie(c.name, c.value or "", c.domain, c.path, c.expires)
+                    for c in client.cookies.jar
+                )
+            )
+
+
+@dataclass
+class Script:
+    """A server that gives prepared answers one after another, the last one for ever."""
+
+    answers: list[Callable[[web.Request], Awaitable[web.StreamResponse]]]
+    requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    url: str = ""
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.requests.append((request.path, headers, await request.read()))
+        turn = min(len(self.requests), len(self.answers)) - 1
+        return await self.answers[turn](request)
+
+
+@asynccontextmanager
+async def scripted(*answers: Any) -> AsyncIterator[Script]:
+    """Serve the answers on a port of 127.0.0.1."""
+    script = Script(list(answers))
+    runner = web.ServerRunner(
+        web.Server(script.answer, handler_cancellation=True), shutdown_timeout=0
+    )
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    script.url = site.name
+    try:
+        yield script
+    finally:
+        await runner.cleanup()
+
+
+def says(body: Any, *, status: int = 200, cookies: Any = (), **headers: str) -> Any:
+    """An answer with this body: bytes as they are, anything else as JSON."""
+    raw = body if isinstance(body, bytes) else orjson.dumps(body)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+
+    async def answer(_: web.Request) -> web.Response:
+        made = web.Response(body=raw, status=status, headers=named)
+        for cookie in cookies:
+            made.headers.add("Set-Cookie", cookie)
+        return made
+
+    return answer
+
+
+async def hangs_up(request: web.Request) -> web.Response:
+    """Cut the connection instead of answering."""
+    request.transport.abort()
+    return web.Response()
+
+
+async def stalls(request: web.Request) -> web.StreamResponse:
+    """Begin a body and never finish it."""
+    answer = web.StreamResponse(headers={"Content-Type": "application/json"})
+    await answer.prepare(request)
+    await answer.write(b'{"data": [')
+    await asyncio.Event().wait()
+    return answer
+
+
+async def eventually(read: Callable[[], Awaitable[T]], is_so: Callable[[T], bool]) -> T:
+    """Read until it is so: a marketplace announces nothing."""
+    async with asyncio.timeout(10):
+        while not is_so(seen := await read()):  # noqa: ASYNC110 -- there is no event to wait for
+            await asyncio.sleep(0.02)
+    return seen

@@ -1,0 +1,178 @@
+"""The browser pool with a real Chromium."""
+
+import asyncio
+import os
+import signal
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kaspi.clients.browser import Browser
+from kaspi.clients.config import KaspiConfig
+from kaspi.errors import BrowserGone
+from kaspi.ports import Cookie, CookieJar
+
+pytestmark = pytest.mark.flow
+
+
+@pytest.fixture
+def config(chromium_path) -> KaspiConfig:
+    return KaspiConfig(
+        identity_url="",
+        cabinet_url="",
+        shop_url="",
+        user_agent="Mozilla/5.0 test",
+        chromium_path=chromium_path,
+        max_pages=2,
+    )
+
+
+def family() -> set[int]:
+    """The processes that descend from this one."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if fields[0] != "Z":
+            parents[int(stat.parent.name)] = int(fields[1])
+    found = {os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
+def browsers() -> set[int]:
+    """Our descendants that are Chromium's main process."""
+    found = set()
+    for pid in family():
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if b"--remote-debugging-pipe" in command and b"--type=" not in command:
+            found.add(pid)
+    return found
+
+
+async def gone(is_so) -> None:
+    async with asyncio.timeout(10):
+        while not is_so():  # noqa: ASYNC110 -- another process's end sends no event
+            await asyncio.sleep(0.02)
+
+
+def test_nothing_runs_before_a_page_is_asked_for_and_nothing_stays_behind(config):
+    before = family()
+
+    async def used():
+        browser = Browser(config)
+        async with aclosing(browser):
+            assert family() == before
+            async with browser.page() as page:
+                agent = await page.evaluate("navigator.userAgent")
+            assert browser.is_running
+        await gone(lambda: family() <= before)
+        return agent
+
+    assert asyncio.run(used()) == "Mozilla/5.0 test"
+
+
+def test_two_pages_never_share_a_cookie(config):
+    async def used():
+        async with aclosing(Browser(config)) as browser:
+            jar = CookieJar((Cookie("mc-sid", "first", "127.0.0.1"),))
+            async with browser.page(jar) as one, browser.page() as other:
+                return await one.context.cookies(), await other.context.cookies()
+
+    first, second = asyncio.run(used())
+
+    assert (CookieJar.from_browser(first).cookies[0].value, second) == ("first", [])
+
+
+def test_only_so_many_pages_are_lent_at_once(config):
+    async def used():
+        busy = replace(config, turn_timeout_s=0.05)
+        async with (
+            aclosing(Browser(busy)) as browser,
+            browser.page(),
+            browser.page(),
+            browser.page(),
+        ):
+            pass
+
+    with pytest.raises(BrowserGone, match="in use"):
+        asyncio.run(used())
+
+
+def test_a_page_given_back_is_lent_again(config):
+    async def used():
+        async with aclosing(Browser(replace(config, max_pages=1))) as browser:
+            for _ in range(3):
+                async with browser.page() as page:
+                    pass
+            return page.is_closed()
+
+    assert asyncio.run(used())
+
+
+def test_an_idle_browser_ends_and_comes_back_when_needed(config):
+    async def used():
+        async with aclosing(Browser(replace(config, browser_idle_s=0.05))) as browser:
+            async with browser.page():
+                assert browser.is_running
+            await gone(lambda: not browser.is_running and not browsers())
+            async with browser.page() as page:
+                return await page.evaluate("1 + 1")
+
+    assert asyncio.run(used()) == 2
+
+
+def test_a_page_in_use_keeps_the_browser_from_idling(config):
+    async def used():
+        restless = replace(config, browser_idle_s=0.01)
+        async with aclosing(Browser(restless)) as browser, browser.page() as page:
+            return [await page.evaluate("1 + 1") for _ in range(20)]
+
+    assert asyncio.run(used()) == [2] * 20
+
+
+def test_a_crashed_browser_is_replaced(config):
+    async def used():
+        async with aclosing(Browser(config)) as browser:
+            async with browser.page():
+                for pid in browsers():
+                    os.kill(pid, signal.SIGKILL)
+                await gone(lambda: not browser.is_running)
+            async with browser.page() as page:
+                return await page.evaluate("1 + 1")
+
+    assert asyncio.run(used()) == 2
+
+
+def test_a_browser_that_can_not_start_says_so_and_leaves_nothing_behind(config):
+    before = family()
+
+    async def used():
+        broken = replace(config, chromium_path="/bin/false")
+        async with aclosing(Browser(broken)) as browser, browser.page():
+            pass
+
+    with pytest.raises(BrowserGone):
+        asyncio.run(used())
+    asyncio.run(gone(lambda: family() <= before))
+
+
+def test_giving_up_while_the_browser_starts_leaves_nothing_behind(config):
+    before = family()
+
+    async def used():
+        async with aclosing(Browser(config)) as browser:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.01), browser.page():
+                    pass
+        await gone(lambda: family() <= before)
+
+    asyncio.run(used())

@@ -1,0 +1,247 @@
+"""The login walk, in a real browser, against the sandbox's login pages."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kaspi.clients.browser import Browser
+from kaspi.clients.cabinet import KaspiCabinet
+from kaspi.clients.config import KaspiConfig
+from kaspi.clients.login import BrowserLogins
+from kaspi.clients.transport import Transport
+from kaspi.errors import (
+    CodeRequired,
+    CodesFlooded,
+    CodeWrong,
+    KaspiUnavailable,
+    LoginRefused,
+    LoginTimedOut,
+    MerchantChoiceRequired,
+    NoMerchant,
+    WalledOff,
+    WrongPassword,
+)
+from kaspi.ports import Credentials, LoginStep, Merchant
+from tests.kaspi.clients.stand_ins import BROWSER, PASSWORD, scripted, stalls
+
+pytestmark = pytest.mark.flow
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[asyncio.Runner]:
+    """One event loop for all walks here, as in a worker."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def browser(loop, chromium_path) -> Iterator[Browser]:
+    """One browser for all walks here, as in a worker."""
+    config = KaspiConfig(
+        identity_url="",
+        cabinet_url="",
+        shop_url="",
+        user_agent=BROWSER,
+        chromium_path=chromium_path,
+    )
+    made = Browser(config)
+    yield made
+    loop.run(made.aclose())
+
+
+@pytest.fixture
+def use(loop, browser, config, limiter) -> Callable[..., Any]:
+    """Run something with the logins open."""
+
+    def run(work, **changes):
+        async def worked():
+            changed = replace(config, **changes)
+            async with aclosing(Transport(config=changed, limiter=limiter)) as transport:
+                logins = BrowserLogins(browser=browser, transport=transport, config=changed)
+                return await work(logins, transport)
+
+        return loop.run(worked())
+
+    return run
+
+
+@pytest.fixture
+def walk(use) -> Callable[..., Any]:
+    """Walk with the answers a person gives: the steps met, and how it ended."""
+
+    def run(email, *answers, password=PASSWORD, jar=None, **changes):
+        async def walked(logins, _):
+            async with logins.start(Credentials(email, password), jar=jar) as under_way:
+                steps = [under_way.step, *[await answer(under_way) for answer in answers]]
+                return steps, await under_way.connected()
+
+        return use(walked, **changes)
+
+    return run
+
+
+def code(text):
+    return lambda under_way: under_way.enter_code(text)
+
+
+def merchant(merchant_id):
+    return lambda under_way: under_way.choose_merchant(merchant_id)
+
+
+def test_the_right_password_ends_in_a_session_that_opens_the_cabinet(use, config):
+    async def walked(logins, transport):
+        async with logins.start(Credentials("aigerim@demo.kz", PASSWORD)) as under_way:
+            connected = await under_way.connected()
+        async with transport.session(connected.jar) as session:
+            cabinet = KaspiCabinet(session=session, config=config, merchant_id="30112233")
+            async with aclosing(cabinet.listings()) as pages:
+                first = await anext(pages)
+        return connected.merchants, first.total
+
+    merchants, total = use(walked)
+
+    assert merchants == (Merchant("30112233", "Aigerim Store"),)
+    assert total > 0
+
+
+def test_a_code_is_asked_for_and_entered_on_the_same_page(walk):
+    steps, connected = walk("code@demo.kz", code("123456"))
+
+    assert steps == [LoginStep.CODE_NEEDED, LoginStep.CONNECTED]
+    assert connected.merchants == (Merchant("30700011", "Кодовый магазин"),)
+
+
+def test_a_device_that_kaspi_remembers_needs_no_second_code(walk):
+    _, first = walk("code@demo.kz", code("123456"))
+    device_only = replace(
+        first.jar, cookies=tuple(c for c in first.jar.cookies if c.name == "MS_AUTH_DEVICE")
+    )
+
+    steps, _ = walk("code@demo.kz", jar=device_only)
+
+    assert steps == [LoginStep.CONNECTED]
+
+
+def test_a_sign_on_that_still_lives_needs_no_password(walk):
+    _, first = walk("aigerim@demo.kz")
+
+    steps, again = walk("aigerim@demo.kz", password="forgotten", jar=first.jar)
+
+    assert steps == [LoginStep.CONNECTED]
+    assert again.merchants == first.merchants
+
+
+def test_one_of_several_shops_is_chosen_and_only_that_one_connected(walk):
+    steps, connected = walk("two@demo.kz", merchant("30700033"))
+
+    assert steps == [LoginStep.CHOOSE_MERCHANT, LoginStep.CONNECTED]
+    assert connected.merchants == (Merchant("30700033", "Второй из двух"),)
+
+
+def test_the_shops_to_choose_from_are_named(use):
+    async def asked(logins, _):
+        async with logins.start(Credentials("two@demo.kz", PASSWORD)) as under_way:
+            return under_way.choices
+
+    assert use(asked) == (
+        Merchant("30700022", "Первый из двух"),
+        Merchant("30700033", "Второй из двух"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("email", "answers", "error"),
+    [
+        pytest.param("code@demo.kz", [], CodeRequired, id="no code"),
+        pytest.param("code@demo.kz", [code("000000")], CodeWrong, id="wrong code"),
+        pytest.param("two@demo.kz", [], MerchantChoiceRequired, id="no choice"),
+        pytest.param("two@demo.kz", [merchant("1")], MerchantChoiceRequired, id="foreign shop"),
+        pytest.param("nobody@demo.kz", [], NoMerchant, id="no shop"),
+        pytest.param("stranger@demo.kz", [], WrongPassword, id="unknown e-mail"),
+        pytest.param("not an e-mail", [], LoginRefused, id="no e-mail at all"),
+    ],
+)
+def test_each_way_not_to_get_in_has_its_name(walk, email, answers, error):
+    with pytest.raises(error) as caught:
+        walk(email, *answers)
+
+    assert type(caught.value) is error
+
+
+def test_what_the_page_complains_about_is_passed_on(walk):
+    with pytest.raises(LoginRefused, match="Введите e-mail"):
+        walk("not an e-mail")
+
+
+def test_a_wrong_password_is_typed_once(walk, sandbox):
+    with pytest.raises(WrongPassword):
+        walk("aigerim@demo.kz", password="wrong")
+
+    assert len(sandbox.requests("login")) == 1
+
+
+def test_a_flood_of_codes_says_how_long_to_wait(walk):
+    with pytest.raises(CodesFlooded) as caught:
+        walk("flood@demo.kz")
+
+    assert caught.value.wait_s == 130
+
+
+def test_a_wall_at_the_login_closes_the_address_for_a_while(walk, limiter):
+    with pytest.raises(WalledOff):
+        walk("wall@demo.kz")
+
+    assert limiter.turns == [("kaspi:cabinet:direct", "fleet")]
+    assert limiter.frozen == [("kaspi:cabinet:direct", 10)]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "kind", "error"),
+    [
+        ("walk", "403html", WalledOff),
+        ("walk", "500", KaspiUnavailable),
+        ("login_page", "403html", WalledOff),
+        ("login", "500", KaspiUnavailable),
+        ("login", "reset", LoginRefused),
+        ("callback", "500", KaspiUnavailable),
+    ],
+)
+def test_trouble_on_the_way_is_named(walk, sandbox, endpoint, kind, error):
+    sandbox.break_(endpoint, kind)
+
+    with pytest.raises(error) as caught:
+        walk("aigerim@demo.kz")
+
+    assert type(caught.value) is error
+
+
+def test_nobody_at_the_door_is_unavailable(walk, loop):
+    async def a_closed_door():
+        async with scripted(stalls) as script:
+            return script.url
+
+    nowhere = loop.run(a_closed_door())
+
+    with pytest.raises(KaspiUnavailable, match="ERR_CONNECTION_REFUSED"):
+        walk("aigerim@demo.kz", cabinet_url=nowhere)
+
+
+def test_a_page_that_never_comes_is_given_up(use, config, browser):
+    def logins(cabinet_url, transport):
+        slow = replace(config, cabinet_url=cabinet_url, leg_timeout_s=0.5)
+        return BrowserLogins(browser=browser, transport=transport, config=slow)
+
+    async def walked(_, transport):
+        credentials = Credentials("aigerim@demo.kz", PASSWORD)
+        async with (
+            scripted(stalls) as script,
+            logins(script.url, transport).start(credentials),
+        ):
+            pass
+
+    with pytest.raises(LoginTimedOut):
+        use(walked)

@@ -1,0 +1,310 @@
+import json
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cube_demper.kernel.money import Money
+from kaspi.clients import payloads
+from kaspi.errors import PayloadUnreadable
+from kaspi.ports import Listing, Merchant, Offer, OffersPage, Point
+
+pytestmark = pytest.mark.unit
+
+PAYLOADS = Path(__file__).parents[1] / "payloads"
+FIELDS = [
+    *("data", "offers", "merchants", "total", "price", "sku", "masterSku", "uid", "merchantId"),
+    *("availabilities", "storeId", "cityPrices", "cityId", "value", "preorder", "stocks"),
+    *("stockLevel", "stockCount", "stockSpecified", "merchantRating", "available", "processed"),
+]
+JSON_SHAPED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(FIELDS),
+            inner,
+            max_size=8,
+        )
+    ),
+    max_leaves=25,
+)
+PRICES = st.integers(min_value=1, max_value=10**8)
+
+
+def a_row(**changes):
+    return {"sku": "CHAIR-77", "masterSku": "100200301", "title": "Стул", "price": 900} | changes
+
+
+def an_offer(**changes):
+    return {"merchantId": "87654321", "merchantName": "Sample Shop", "price": 900} | changes
+
+
+def test_a_catalogue_row_is_read_with_everything_a_push_has_to_echo():
+    raw = json.loads((PAYLOADS / "catalogue.json").read_text())
+
+    page = payloads.listings(raw)
+
+    assert page == payloads.RawPage(
+        listings=(
+            Listing(
+                sku="CHAIR-77",
+                master_sku="100200301",
+                title="Стул тестовый",
+                card_title="Стул Example серый",
+                brand="Example",
+                category="Master - Chairs",
+                category_codes=("Master - Chairs", "Chairs", "Furniture"),
+                price=Money.tenge(24990),
+                city_prices={"750000000": Money.tenge(24990), "710000000": Money.tenge(25490)},
+                points=(
+                    Point("12345678_PP1", True, 4, True, 0),
+                    Point("12345678_PP2", False, None, False, None),
+                ),
+                is_on_sale=True,
+                is_settled=True,
+                shop_link="/p/stul-example-100200301/",
+            ),
+        ),
+        row_count=1,
+        total=2,
+        unreadable=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("price", "tiyn"),
+    [
+        pytest.param(24990, 2499000, id="integer"),
+        pytest.param(24990.0, 2499000, id="float"),
+        pytest.param(24990.5, 2499050, id="float with half a tenge"),
+        pytest.param("24990", 2499000, id="text"),
+        pytest.param("24\u00a0990", 2499000, id="grouped text"),
+        pytest.param("24990,50", 2499050, id="text with a comma"),
+    ],
+)
+def test_a_price_is_read_exactly_however_it_is_spelled(price, tiyn):
+    raw = {"offers": [an_offer(price=price)]}
+
+    page = payloads.offers(raw)
+
+    assert page.offers[0].price == Money(tiyn)
+
+
+@pytest.mark.parametrize(
+    "price", [None, 0, -1, True, "cheap", 1e30, 10**40, 0.001, [], {}, "1" * 5000, "-5", "NaN"]
+)
+def test_an_offer_without_a_readable_price_spoils_the_page(price):
+    raw = {"offers": [an_offer(), an_offer(price=price)]}
+
+    with pytest.raises(PayloadUnreadable) as caught:
+        payloads.offers(raw)
+
+    assert caught.value.field == "offers[1].price"
+
+
+@pytest.mark.parametrize(
+    ("row", "tenge"),
+    [
+        pytest.param({"price": 0, "minPrice": 700}, 700, id="price 0, then minPrice"),
+        pytest.param({"price": None, "minPrice": 700.0}, 700, id="price null, then minPrice"),
+        pytest.param(
+            {"price": 0, "cityPrices": [{"cityId": "1", "value": 9}, {"cityId": "2", "value": 8}]},
+            8,
+            id="only cities, then the lowest",
+        ),
+    ],
+)
+def test_a_listing_without_a_common_price_falls_back(row, tenge):
+    raw = a_row(**row)
+
+    listing = payloads.listing(raw)
+
+    assert listing.price == Money.tenge(tenge)
+
+
+@pytest.mark.parametrize(
+    "drifted",
+    [
+        {"data": [a_row()], "total": 1},
+        {"content": [a_row()], "total": 1},
+        {"items": [a_row()], "total": 1},
+        {"offers": [a_row()], "total": 1},
+        {"data": {"content": [a_row()]}, "total": 1},
+    ],
+    ids=["data", "content", "items", "offers", "nested"],
+)
+def test_the_catalogue_is_found_under_every_name_it_has_had(drifted):
+    page = payloads.listings(drifted)
+
+    assert [listing.sku for listing in page.listings] == ["CHAIR-77"]
+
+
+def test_a_page_without_a_list_is_not_an_empty_shop():
+    with pytest.raises(PayloadUnreadable) as caught:
+        payloads.listings({"total": 0})
+
+    assert caught.value.field == "data"
+
+
+def test_one_odd_row_is_reported_and_leaves_the_rest_of_its_page():
+    raw = {"total": 3, "data": [a_row(), a_row(sku=None), a_row(sku="B", price=0)]}
+
+    page = payloads.listings(raw)
+
+    assert (len(page.listings), page.row_count) == (1, 3)
+    assert page.unreadable == (
+        "data[1].sku: should be text",
+        "data[2].price: there is no price at all",
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "is_settled"),
+    [
+        ({"operationType": None, "processed": True}, True),
+        ({}, True),
+        ({"operationType": "IN_PROGRESS", "processed": True}, False),
+        ({"operationType": None, "processed": False}, False),
+    ],
+)
+def test_a_listing_is_settled_unless_kaspi_still_works_on_it(row, is_settled):
+    listing = payloads.listing(a_row(**row))
+
+    assert listing.is_settled == is_settled
+
+
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [
+        pytest.param({"stockSpecified": True, "stockCount": 4.0}, 4, id="specified"),
+        pytest.param({"stockSpecified": True, "stockCount": 0}, 0, id="specified as none left"),
+        pytest.param({"stockSpecified": True, "stockCount": None}, 7, id="told under stocks only"),
+        pytest.param({"stockSpecified": False, "stockCount": 4}, None, id="not specified"),
+        pytest.param({"stockCount": 4}, None, id="silent"),
+    ],
+)
+def test_a_stock_count_is_known_only_when_the_seller_specified_it(said, count):
+    point = {"storeId": "1_PP1", "available": "yes"} | said
+    raw = a_row(availabilities=[point], stocks=[{"stockLevel": {"1_PP1": {"value": 7}}}])
+
+    listing = payloads.listing(raw)
+
+    assert listing.points[0].stock_count == count
+
+
+@pytest.mark.parametrize(
+    ("said", "days"),
+    [({"preOrder": 7}, 7), ({"preorder": 7}, 7), ({"preOrder": None}, None), ({}, None)],
+)
+def test_a_preorder_is_read_in_both_spellings(said, days):
+    listing = payloads.listing(a_row(availabilities=[{"storeId": "1_PP1"} | said]))
+
+    assert listing.points[0].preorder_days == days
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "merchantName",
+        "merchantRating",
+        "merchantReviewsQuantity",
+        "preorder",
+        "kaspiDelivery",
+        "deliveryDuration",
+    ],
+)
+def test_what_an_offer_may_lack_may_be_null_as_well(missing):
+    plain = payloads.offers({"offers": [an_offer(merchantName=None)]})
+
+    nulled = payloads.offers({"offers": [an_offer(merchantName=None) | {missing: None}]})
+
+    assert nulled == plain
+
+
+def test_a_merchant_may_be_twice_on_a_card_and_have_a_word_for_an_id():
+    raw = {"offers": [an_offer(merchantId="Magnum"), an_offer(merchantId="Magnum", price=800)]}
+
+    page = payloads.offers(raw)
+
+    assert [(offer.merchant_id, offer.price.whole_tenge) for offer in page.offers] == [
+        ("Magnum", 900),
+        ("Magnum", 800),
+    ]
+
+
+def test_nobody_selling_is_an_answer():
+    page = payloads.offers({"offers": [], "total": 0})
+
+    assert page == OffersPage((), 0)
+
+
+def test_the_recorded_offers_are_read_whole(shared_folder):
+    recorded = shared_folder / "data" / "offers_102298404_almaty_2026-09-18.json"
+
+    page = payloads.offers(json.loads(recorded.read_text()))
+
+    assert page.offers[:2] == (
+        Offer("11271005", "Tehno Trade", Money.tenge(361788), 4.8, 231, 0, True, "TILL_5_DAYS"),
+        Offer("30463420", "MOOD PLACE", Money.tenge(361794), None, 0, 5, False, "TILL_7_DAYS"),
+    )
+    assert (len(page.offers), page.total) == (4, 20)
+
+
+def test_the_shops_of_a_session_are_read_with_the_names_they_have():
+    raw = {"merchants": [{"uid": "12345678", "name": "My Shop"}, {"uid": 87654321}]}
+
+    merchants = payloads.merchants(raw)
+
+    assert merchants == (Merchant("12345678", "My Shop"), Merchant("87654321"))
+
+
+@given(raw=JSON_SHAPED)
+@pytest.mark.parametrize("parse", [payloads.merchants, payloads.offers, payloads.listings])
+def test_whatever_comes_is_read_or_called_unreadable(parse, raw):
+    with suppress(PayloadUnreadable):
+        assert parse(raw) is not None
+
+
+@given(raw=JSON_SHAPED)
+def test_any_row_of_a_catalogue_is_read_or_called_unreadable(raw):
+    page = payloads.listings({"data": [raw]})
+
+    assert len(page.listings) + len(page.unreadable) == 1
+
+
+OFFERS = st.builds(
+    Offer,
+    merchant_id=st.from_regex(r"[A-Za-z0-9]{1,12}", fullmatch=True),
+    merchant_name=st.sampled_from(["", "Sample Shop", "Магазин"]),
+    price=PRICES.map(Money),
+    rating=st.none() | st.floats(min_value=0, max_value=5),
+    reviews=st.integers(min_value=0, max_value=10**6),
+    preorder_days=st.integers(min_value=0, max_value=30),
+    is_kaspi_delivery=st.booleans(),
+    delivery_duration=st.sampled_from([None, "TODAY", "OTHER"]),
+)
+
+
+def rendered(offer: Offer) -> dict:
+    return {
+        "merchantId": offer.merchant_id,
+        "merchantName": offer.merchant_name,
+        "price": offer.price.tiyn / 100,
+        "merchantRating": offer.rating,
+        "merchantReviewsQuantity": offer.reviews,
+        "preorder": offer.preorder_days,
+        "kaspiDelivery": offer.is_kaspi_delivery,
+        "deliveryDuration": offer.delivery_duration,
+    }
+
+
+@given(offers=st.lists(OFFERS, max_size=5))
+def test_reading_rendered_offers_gives_them_back(offers):
+    raw = json.loads(json.dumps({"offers": [rendered(offer) for offer in offers]}))
+
+    page = payloads.offers(raw)
+
+    assert page == OffersPage(tuple(offers), len(offers))
