@@ -273,9 +273,11 @@ def _shared_numbers(catalogue: Catalogue, seed: int) -> list[int]:
 def _chosen_numbers(
     catalogue: Catalogue, merchant: Merchant, shared: list[int], chance: Random
 ) -> list[int]:
-    own = [number for number in range(catalogue.size) if number not in set(shared)]
-    count = min(merchant.listings - merchant.shared, len(own))
-    return [*shared[: merchant.shared], *chance.sample(own, count)]
+    count = merchant.listings - merchant.shared
+    # A few more than wanted, because those shared by the demo sellers are not for others.
+    drawn = chance.sample(range(catalogue.size), min(count + len(shared), catalogue.size))
+    own = [number for number in drawn if number not in shared]
+    return [*shared[: merchant.shared], *own[:count]]
 
 
 def _invent(merchant: Merchant, market: Market, chance: Random, now: float) -> Listing:

@@ -175,7 +175,7 @@ def _fits(market: Market, query: str) -> bool:
 
 
 def _interest(market: Market) -> tuple[bool, float]:
-    is_demo = any(offer.shop.merchant_id in _DEMO for offer in market.offers)
+    is_demo = any(offer.shop.merchant_id in _DEMO for offer in market.present())
     return not is_demo, -market.moved_at if market.moves else 0.0
 
 

@@ -1,6 +1,7 @@
 """One run of the sandbox: take the ports, serve, keep the state, stop when told."""
 
 import asyncio
+import os
 import signal
 import socket
 import sys
@@ -78,6 +79,7 @@ async def serving(
     sockets = _take_ports(options)
     addresses = _addresses(options, sockets)
     saver = Saver(world, options.state)
+    saver.begin()
     async with _listening(world, addresses, sockets), asyncio.TaskGroup() as group:
         background = [group.create_task(world.agenda.run()), group.create_task(saver.run())]
         try:
@@ -96,6 +98,15 @@ class Saver:
     path: Path | None
     _saved: int = -1
 
+    def begin(self) -> None:
+        """Write the first state, or raise CannotStart: better now than after an hour's play."""
+        try:
+            self._write()
+        except OSError as trouble:
+            raise CannotStart(
+                f"The state file {self.path} cannot be written: {trouble.strerror}."
+            ) from trouble
+
     async def run(self) -> None:
         while True:
             began = time.monotonic()
@@ -104,9 +115,16 @@ class Saver:
             await asyncio.sleep(max(_SAVE_EVERY_S, _SAVE_SHARE * (time.monotonic() - began)))
 
     def save(self) -> None:
+        """Write the state; a full disk is said aloud and does not stop the play."""
+        try:
+            self._write()
+        except OSError as trouble:
+            self.world.say(f"state not saved: {trouble.strerror}")
+
+    def _write(self) -> None:
         if self.path is not None:
-            self._saved = self._count()
             state.write_file(self.path, state.snapshot(self.world))
+            self._saved = self._count()
 
     def _count(self) -> int:
         return self.world.changes.count
@@ -149,9 +167,8 @@ def _take_ports(options: Options) -> dict[Role, socket.socket]:
         except OSError as trouble:
             for bound in sockets.values():
                 bound.close()
-            raise CannotStart(
-                f"Port {port} on {options.host} cannot be used: {trouble.strerror or trouble}."
-            ) from trouble
+            why = os.strerror(trouble.errno) if trouble.errno else str(trouble)
+            raise CannotStart(f"Port {port} on {options.host} cannot be used: {why}.") from trouble
         taken[port] = sockets[role]
     return sockets
 

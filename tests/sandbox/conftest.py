@@ -7,6 +7,8 @@ from sandbox.run import Options
 from tests.sandbox.processes import Process
 from tests.sandbox.visitor import Visitor, visiting
 
+STILL = Options(still=True, cards=100, apply_delay_s=0.05, storefront_delay_s=0.05)
+
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
@@ -16,12 +18,12 @@ def anyio_backend() -> str:
 @pytest.fixture
 async def visitor() -> AsyncIterator[Visitor]:
     """Somebody with a browser's headers before a sandbox in which nobody moves."""
-    async with visiting(Options(still=True, apply_delay_s=0.05, storefront_delay_s=0.05)) as found:
+    async with visiting(STILL) as found:
         yield found
 
 
 @pytest.fixture
-async def aigerim(visitor) -> Visitor:
+async def aigerim(visitor: Visitor) -> Visitor:
     """The same visitor, logged in to the cabinet as Aigerim."""
     await visitor.log_in("aigerim@demo.kz")
     return visitor

@@ -25,12 +25,6 @@ class Process:
         self._running = self._open("--still", "--state", str(self.state), *arguments)
         self.urls = json.loads(self._stdout().readline())
 
-    def refuse(self, *arguments: str) -> tuple[int, str]:
-        """Start one that cannot; its exit code and what it complained of."""
-        refused = self._open(*arguments)
-        _, complaint = refused.communicate(timeout=_PATIENCE_S)
-        return refused.returncode, complaint
-
     def stop(self, name: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
         """Ask it to stop; its exit code and how many seconds it took."""
         began = time.monotonic()

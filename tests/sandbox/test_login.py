@@ -1,5 +1,7 @@
 """Every way to log in, and every way to fail."""
 
+from typing import Any
+
 import pytest
 
 from sandbox.people import CODE, PASSWORD
@@ -9,7 +11,7 @@ pytestmark = pytest.mark.flow
 PHONE = "+7 (701) 000-00-01"
 
 
-def a_password(email: str) -> dict:
+def a_password(email: str) -> dict[str, Any]:
     return {"_u": email, "_p": PASSWORD, "_r_d": False}
 
 

@@ -1,5 +1,7 @@
 """What a push means: everything it does not say is lost."""
 
+from typing import Any
+
 import pytest
 
 from sandbox.cards import Catalogue
@@ -29,7 +31,7 @@ def a_listing(**changes) -> Listing:
     return Listing(**{**known, **changes})
 
 
-def point(code: str, *, available: str = "yes", **more) -> dict:
+def point(code: str, *, available: Any = "yes", **more) -> dict[str, Any]:
     return {"storeId": f"{AIGERIM}_{code}", "available": available, **more}
 
 
