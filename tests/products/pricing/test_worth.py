@@ -38,7 +38,8 @@ def test_a_price_that_we_do_not_know_moves_enough():
 
 @given(moves=st.lists(st.tuples(st.booleans(), st.integers(0, 120)), min_size=300, max_size=700))
 def test_law_no_half_hour_holds_more_than_the_quota(moves):
-    now, sent = NOW, []
+    now = NOW
+    sent: list[datetime] = []
     for is_large, pause_s in moves:
         now += timedelta(seconds=pause_s / 10)
         recent = [at for at in sent if at > now - WINDOW]

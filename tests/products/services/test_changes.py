@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.db
-LEASE = {"lease": "mine", "leased_until": NOW + timedelta(seconds=60)}
+LEASE: dict[str, Any] = {"lease": "mine", "leased_until": NOW + timedelta(seconds=60)}
 
 
 @pytest.fixture

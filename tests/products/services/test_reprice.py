@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.factories import (
 from tests.products.verdicts import a_verdict, looked
 
 pytestmark = pytest.mark.db
-LEASE = {"lease": "mine", "leased_until": NOW + timedelta(seconds=60)}
+LEASE: dict[str, Any] = {"lease": "mine", "leased_until": NOW + timedelta(seconds=60)}
 
 
 def record(*outcomes, lease="mine", now=NOW):
