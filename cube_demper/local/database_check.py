@@ -30,9 +30,9 @@ def main() -> str | None:
         with psycopg.connect(address, connect_timeout=_ANSWER_WITHIN_S) as connection:
             version = connection.info.server_version
             place = f"{connection.info.host}:{connection.info.port}"
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
         said = " ".join(str(error).split())
-        return f"The database that DATABASE_URL or POSTGRES_HOST names does not let us in ({said})."
+        return f"The database of DATABASE_URL or POSTGRES_HOST does not let us in ({said})."
     if version // 10000 < OLDEST:
         return f"The PostgreSQL at {place} is {version // 10000}: {OLDEST} or newer is needed."
     return None

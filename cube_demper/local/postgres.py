@@ -29,10 +29,12 @@ _KNOWN_FOLDERS = (
 )
 _BUILTIN_LOCALES_SINCE = 17
 _INITDB_TIMEOUT_S = 120
+_STATUS_LINE = 7  # of postmaster.pid, counted from 0
 _SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",  # a pool of 12 in each of a dozen processes, and a person's psql
     "log_checkpoints": "off",
+    "log_line_prefix": "",
 }
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -80,7 +82,17 @@ class Postgres:
         )
 
     def is_ready(self) -> bool:
-        return postgres_accepts(self.sockets / _SOCKET, user=ROLE, database=DATABASE)
+        return self._says_ready() and postgres_accepts(
+            self.sockets / _SOCKET, user=ROLE, database=DATABASE
+        )
+
+    def _says_ready(self) -> bool:
+        """Read what it notes for its own tools: a knock too early would be logged as an error."""
+        try:
+            notes = (self.data / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        return len(notes) > _STATUS_LINE and notes[_STATUS_LINE].strip() == "ready"
 
 
 def prepare_postgres(var: Path, *, found: list[Binaries], is_fast: bool = False) -> Postgres:

@@ -1,6 +1,7 @@
 """Just enough of two protocols to ask a server whether it is there."""
 
 import socket
+import ssl
 import struct
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -67,7 +68,10 @@ def _dial(address: SplitResult) -> socket.socket:
         connection.connect(unquote(address.path))
         return connection
     place = (address.hostname or "127.0.0.1", address.port or _REDIS_PORT)
-    return socket.create_connection(place, timeout=_ANSWER_WITHIN_S)
+    plain = socket.create_connection(place, timeout=_ANSWER_WITHIN_S)
+    if address.scheme != "rediss":
+        return plain
+    return ssl.create_default_context().wrap_socket(plain, server_hostname=place[0])
 
 
 def _command(*words: str) -> bytes:
