@@ -6,8 +6,8 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,18 +76,19 @@ async def serving(
     """Serve while the block runs; the state is saved on the way out. Raises CannotStart."""
     world = _make_world(options)
     world.say = say
-    sockets = _take_ports(options)
-    addresses = _addresses(options, sockets)
     saver = Saver(world, options.state)
-    saver.begin()
-    async with _listening(world, addresses, sockets), asyncio.TaskGroup() as group:
-        background = [group.create_task(world.agenda.run()), group.create_task(saver.run())]
-        try:
-            yield world, addresses
-        finally:
-            for task in background:
-                task.cancel()
-            saver.save()
+    with _taken_ports(options) as sockets:
+        # Only now: a sandbox that holds these ports may be the one that keeps this state.
+        saver.begin()
+        addresses = _addresses(options, sockets)
+        async with _listening(world, addresses, sockets), asyncio.TaskGroup() as group:
+            background = [group.create_task(world.agenda.run()), group.create_task(saver.run())]
+            try:
+                yield world, addresses
+            finally:
+                for task in background:
+                    task.cancel()
+                saver.save()
 
 
 @dataclass(slots=True)
@@ -154,28 +155,27 @@ def _make_world(options: Options) -> World:
     return world
 
 
-def _take_ports(options: Options) -> dict[Role, socket.socket]:
+@contextmanager
+def _taken_ports(options: Options) -> Iterator[dict[Role, socket.socket]]:
     """Bind every port before anything is served; roles with one port share a socket."""
     taken: dict[int, socket.socket] = {}
     sockets: dict[Role, socket.socket] = {}
-    for role, port in options.ports.items():
-        if port and port in taken:
-            sockets[role] = taken[port]
-            continue
-        try:
-            sockets[role] = _bind(options.host, port)
-        except OSError as trouble:
-            for bound in sockets.values():
-                bound.close()
-            why = os.strerror(trouble.errno) if trouble.errno else str(trouble)
-            raise CannotStart(f"Port {port} on {options.host} cannot be used: {why}.") from trouble
-        taken[port] = sockets[role]
-    return sockets
+    with ExitStack() as stack:
+        for role, port in options.ports.items():
+            bound = taken.get(port) if port else None
+            if bound is None:
+                bound = taken[port] = stack.enter_context(_bind(options.host, port))
+            sockets[role] = bound
+        yield sockets
 
 
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as trouble:
+        why = os.strerror(trouble.errno) if trouble.errno else str(trouble)
+        raise CannotStart(f"Port {port} on {host} cannot be used: {why}.") from trouble
 
 
 def _addresses(options: Options, sockets: dict[Role, socket.socket]) -> Addresses:
