@@ -36,6 +36,19 @@ PATIENCE_S = 90
 
 
 @pytest.fixture
+def servers(
+    engine: Engine, images: dict[str, str], a_project: Callable[..., Compose]
+) -> Iterator[Compose]:
+    """A project of its own with nothing but PostgreSQL and Redis."""
+    project = a_project(engine=engine, **images)
+    try:
+        project.run("up", "--detach", "--wait", *SERVERS, timeout_s=180)
+        yield project
+    finally:
+        project.run("down", "--volumes", "--timeout", "5")
+
+
+@pytest.fixture
 def seller(stack: Stack) -> Iterator[httpx.Client]:
     """A new seller, logged in."""
     account = {"email": f"{secrets.token_hex(4)}@example.kz", "password": "Zher-uiyq 2026"}
@@ -179,11 +192,17 @@ def test_each_queue_is_read_by_exactly_one_worker(stack: Stack):
     }
 
 
-def test_taking_a_project_down_leaves_nothing(
-    engine: Engine, images: dict[str, str], a_project: Callable[..., Compose]
-):
-    servers = a_project(engine=engine, **images)
-    servers.run("up", "--detach", "--wait", *SERVERS, timeout_s=180)
+def test_the_servers_end_by_themselves_when_they_are_stopped(servers: Compose, engine: Engine):
+    servers.run("stop", "--timeout", "20")
+
+    ends = {
+        one.labels[SERVICE]: one.attrs["State"]["ExitCode"]
+        for one in engine.containers(servers.project)
+    }
+    assert ends == dict.fromkeys(SERVERS, 0)
+
+
+def test_taking_a_project_down_leaves_nothing(servers: Compose, engine: Engine):
     while_up = engine.belongings(servers.project)
 
     servers.run("down", "--volumes", "--timeout", "5")
