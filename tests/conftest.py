@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
+from tests.broker import Broker
 from tests.factories import NOW, make_operator, make_user
 
 
@@ -74,3 +75,12 @@ def admin_site(operator: User) -> Client:
     client = Client()
     client.force_login(operator)
     return client
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    """The real queues, empty before and after."""
+    broker = Broker()
+    broker.take()
+    yield broker
+    broker.close()
