@@ -41,7 +41,7 @@ class Child:
         try:
             self._process = subprocess.Popen(  # noqa: S603 -- our own plan
                 _leashed(step),
-                cwd=folder,
+                cwd=step.folder or folder,
                 env={**environment, **step.environment, **family.mark(run, step.name)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

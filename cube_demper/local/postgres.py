@@ -77,6 +77,7 @@ class Postgres:
             ),
             environment={"LC_ALL": "C"},
             runs_as=self.runs_as,
+            folder=self.data,
             answers=self.is_ready,
             stop_signal=signal.SIGINT,  # "fast": does not wait for clients to leave
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from signal import SIGTERM
 from typing import Any
 
@@ -17,6 +18,8 @@ class Step:
     after: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     runs_as: ServiceUser | None = None
+    folder: Path | None = None
+    """Where it runs, if not in the project: another user may not enter that."""
     hears: Callable[[Mapping[str, Any]], None] | None = None
     """Is told the lines that are JSON objects; they are not shown then."""
     stop_signal: int = SIGTERM
