@@ -14,6 +14,16 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"queue": "default", "expires": 30.0},
     },
+    "restart-stale-syncs": {
+        "task": "kaspi.restart_stale_syncs",
+        "schedule": 30.0,
+        "options": {"queue": "default", "expires": 30.0},
+    },
+    "calm-stores": {
+        "task": "kaspi.calm_stores",
+        "schedule": 10.0,
+        "options": {"queue": "default", "expires": 10.0},
+    },
     "forget-rounds": {
         "task": "products.forget_rounds",
         "schedule": 3600.0,

@@ -163,6 +163,7 @@ class Job(models.Model):
     ordered_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     touched_at = models.DateTimeField()  # the last sign of life
+    restarts = models.PositiveSmallIntegerField(default=0)  # after its worker died
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = TenantManager["Job"](path="store__user")

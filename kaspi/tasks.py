@@ -7,7 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from kaspi.jobs import WALK_LOGIN
-from kaspi.services import logins, syncs, walks
+from kaspi.services import logins, sessions, syncs, walks
 
 
 @shared_task(name=str(WALK_LOGIN))
@@ -18,4 +18,13 @@ def walk_login(*, login_id: str, **_: Any) -> None:
 @shared_task(name="kaspi.expire_logins")
 def expire_logins(**_: Any) -> None:
     logins.expire_logins(now=timezone.now())
-    syncs.fail_stale_syncs(now=timezone.now())
+
+
+@shared_task(name="kaspi.restart_stale_syncs")
+def restart_stale_syncs(**_: Any) -> None:
+    syncs.restart_stale_syncs(now=timezone.now())
+
+
+@shared_task(name="kaspi.calm_stores")
+def calm_stores(**_: Any) -> None:
+    sessions.calm_stores(now=timezone.now())

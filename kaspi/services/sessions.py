@@ -108,8 +108,8 @@ def call_attention(
     )
 
 
-def calm(*, store_ids: Sequence[int], now: datetime) -> None:
+def calm_stores(*, now: datetime) -> None:
     """Take back what has passed: a ban or a wall whose time is over."""
-    Store.rows.filter(pk__in=store_ids, attention_until__lte=now).update(
-        attention=Attention.NONE, attention_until=None
-    )
+    Store.objects.across_users(reason="bans of anybody end").filter(
+        attention__in=(Attention.PUSHES_BANNED, Attention.WALLED_OFF), attention_until__lte=now
+    ).update(attention=Attention.NONE, attention_until=None)

@@ -11,6 +11,7 @@ from kaspi.models import OPEN_JOB_STATES, Job, JobState, Store
 from kaspi.signals import sync_ordered
 
 STALE_AFTER = timedelta(minutes=3)  # no sign of life for so long: its worker is gone
+MOST_RESTARTS = 3
 
 
 def order_sync(*, user: User, store_id: int | None, now: datetime) -> Job:
@@ -27,7 +28,6 @@ def order_sync(*, user: User, store_id: int | None, now: datetime) -> Job:
 
 def begin_sync(*, store: Store, now: datetime) -> Job:
     """Ask for this store's catalogue to be read. Raises SyncUnderWay."""
-    fail_stale_syncs(now=now)
     try:
         with transaction.atomic():
             job = Job.rows.create(store=store, ordered_at=now, touched_at=now)
@@ -71,16 +71,26 @@ def fail_sync(*, job: Job, reason: str, detail: str, now: datetime) -> None:
     )
 
 
-def fail_stale_syncs(*, now: datetime) -> None:
-    """Give up jobs whose worker went silent, so that a new one can be ordered."""
-    Job.objects.across_users(reason="dead workers leave jobs of anybody").filter(
-        state__in=OPEN_JOB_STATES, touched_at__lt=now - STALE_AFTER
-    ).update(
-        state=JobState.FAILED,
-        reason="interrupted",
-        detail="The worker that read the catalogue is gone: order it again.",
-        finished_at=now,
-    )
+def restart_stale_syncs(*, now: datetime) -> None:
+    """Order jobs anew whose worker went silent; give up those that it happens to again and again.
+
+    Reading a catalogue twice does no harm: every page is written by key.
+    """
+    with transaction.atomic():
+        stale = (
+            Job.objects.across_users(reason="dead workers leave jobs of anybody")
+            .filter(state__in=OPEN_JOB_STATES, touched_at__lt=now - STALE_AFTER)
+            .select_for_update(skip_locked=True)
+        )
+        for job in stale:
+            if job.restarts >= MOST_RESTARTS:
+                detail = "The workers that read the catalogue died, one after another."
+                fail_sync(job=job, reason="interrupted", detail=detail, now=now)
+                continue
+            job.state, job.started_at, job.touched_at = JobState.QUEUED, None, now
+            job.restarts += 1
+            job.save(update_fields=["state", "started_at", "touched_at", "restarts"])
+            sync_ordered.send(Job, job_id=job.pk)
 
 
 def is_under_way(*, store: Store) -> bool:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from cube_demper.kernel.sealing import Secret
@@ -107,6 +109,26 @@ def test_a_jar_of_an_older_session_does_not_replace_a_fresh_login(seller):
 
     store.session.refresh_from_db()
     assert store.session.jar == Secret(fresh.to_json())
+
+
+@pytest.mark.parametrize(
+    ("attention", "minutes", "left"),
+    [
+        (Attention.PUSHES_BANNED, 0, Attention.NONE),
+        (Attention.WALLED_OFF, 0, Attention.NONE),
+        (Attention.PUSHES_BANNED, 1, Attention.PUSHES_BANNED),
+        (Attention.CODES_FLOODED, 0, Attention.CODES_FLOODED),
+    ],
+    ids=["ban over", "wall over", "ban goes on", "a person is still needed"],
+)
+def test_what_has_passed_is_taken_back(seller, attention, minutes, left):
+    until = NOW + timedelta(minutes=minutes)
+    store = make_store(user=seller, attention=attention, attention_until=until)
+
+    sessions.calm_stores(now=NOW)
+
+    store.refresh_from_db()
+    assert store.attention == left
 
 
 def test_the_end_of_a_session_rests_its_own_stores_only(seller, stranger):

@@ -57,16 +57,37 @@ def test_a_store_is_synced_once_at_a_time(seller):
     assert Job.rows.count() == 1
 
 
-def test_a_job_whose_worker_went_silent_makes_room_for_the_next(seller):
-    make_store(user=seller)
-    silent = order(seller)
-    syncs.claim_sync(job_id=silent.pk, now=NOW)
+@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RUNNING])
+def test_a_job_whose_worker_or_message_was_lost_is_ordered_anew(
+    seller, broker, django_capture_on_commit_callbacks, state
+):
+    job = make_job(store=make_store(user=seller), state=state, started_at=NOW)
+    later = NOW + timedelta(minutes=4)
 
-    later = order(seller, now=NOW + timedelta(minutes=4))
+    with django_capture_on_commit_callbacks(execute=True):
+        syncs.restart_stale_syncs(now=later)
 
-    silent.refresh_from_db()
-    assert (silent.state, silent.reason) == (JobState.FAILED, "interrupted")
-    assert later.state == JobState.QUEUED
+    job.refresh_from_db()
+    assert (job.state, job.restarts, job.touched_at) == (JobState.QUEUED, 1, later)
+    assert [message.arguments for message in broker.take()] == [{"job_id": str(job.pk)}]
+
+
+def test_a_job_that_kills_its_workers_is_given_up(seller, broker):
+    job = make_job(store=make_store(user=seller), state=JobState.RUNNING, restarts=3)
+
+    syncs.restart_stale_syncs(now=NOW + timedelta(minutes=4))
+
+    job.refresh_from_db()
+    assert (job.state, job.reason, broker.take()) == (JobState.FAILED, "interrupted", [])
+
+
+def test_a_job_that_shows_life_is_left_alone(seller):
+    job = make_job(store=make_store(user=seller), state=JobState.RUNNING)
+
+    syncs.restart_stale_syncs(now=NOW + timedelta(minutes=2))
+
+    job.refresh_from_db()
+    assert (job.state, job.restarts) == (JobState.RUNNING, 0)
 
 
 def test_a_job_is_claimed_once(seller):
