@@ -54,7 +54,8 @@ def push_changes(*, change_ids: Sequence[int], lease: str, clock: Callable[[], d
         if clock() >= enough_at:
             break
     _give_back(change_ids, lease, clock())
-    logger.info("products.changes.pushed", **counts)
+    if counts:
+        logger.info("products.changes.pushed", **counts)
 
 
 def settle_changes(*, change_ids: Sequence[int], lease: str, clock: Callable[[], datetime]) -> None:

@@ -6,6 +6,7 @@ Every write repeats the lease. A worker that comes too late writes nothing; one 
 rows whose lease runs out.
 """
 
+import logging
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -134,7 +135,10 @@ def record_round(
             "changes": len(recorded.change_ids),
         }
         Round.objects.create(shard=shard, started_at=began, finished_at=now, **counts)
-    logger.info(
+    # One line a batch; a quiet one, where nothing moved and nothing failed, only for the curious.
+    is_quiet = not (counts["changes"] or counts["failures"])
+    logger.log(
+        logging.DEBUG if is_quiet else logging.INFO,
         "products.batch.repriced",
         shard=shard,
         lost_leases=len(outcomes) - len(kept),
