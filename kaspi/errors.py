@@ -18,8 +18,6 @@ A failure of the partner is turned into one of these in ``kaspi/clients`` and no
 
 from datetime import UTC, datetime, timedelta
 
-from typing_extensions import override
-
 from cube_demper.kernel.errors import Conflict, DomainError, NotFound, Unavailable
 
 
@@ -75,10 +73,6 @@ class PayloadUnreadable(KaspiError, Unavailable):
         super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
-
-    @override
-    def __reduce__(self) -> tuple[type["PayloadUnreadable"], tuple[str, str]]:
-        return type(self), (self.field, self.problem)  # by default a pickle keeps only the detail
 
 
 # ── Listings and pushes ──────────────────────────────────────────────────────────────────────────

@@ -6,8 +6,10 @@ the process closes the browser, and if the process is killed, the driver and Chr
 """
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -24,6 +26,7 @@ from kaspi.ports import CookieJar
 T = TypeVar("T")
 logger = structlog.get_logger("kaspi.browser")
 _PAGES_IN_A_LIFE = 200
+_ENDING_S = 10.0  # a driver that starts at all has started by then, and one that ends has ended
 _QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -42,6 +45,7 @@ class _Running:
 
     driver: Playwright
     chromium: Chromium
+    pid: int
     is_stuck: bool = False
     pages_served: int = 0
 
@@ -76,9 +80,9 @@ class Browser:
         async with self._seat():
             running = await self._lend()
             try:
-                context = await self._context(running, jar)
+                context = await self._context(running)
                 try:
-                    yield await self._drive(running, context.new_page())
+                    yield await self._page(running, context, jar)
                 finally:
                     await _quietly(context.close(), limit_s=self._config.driver_timeout_s)
             finally:
@@ -90,7 +94,6 @@ class Browser:
         async with self._door:
             if self._janitor is not None:
                 self._janitor.cancel()
-                self._janitor = None
             await self._end()
 
     @asynccontextmanager
@@ -112,7 +115,7 @@ class Browser:
             if self._running is None or not self._running.chromium.is_connected():
                 await self._end()
                 self._running = await self._start()
-                if self._janitor is None:
+                if self._janitor is None or self._janitor.done():
                     # The one task that outlives its maker: it ends with the browser.
                     self._janitor = asyncio.create_task(self._end_when_idle())
             self._lent += 1
@@ -125,28 +128,29 @@ class Browser:
             with driver_errors():
                 chromium = await driver.chromium.launch(
                     executable_path=self._config.chromium_path,
-                    timeout=self._config.driver_timeout_s * 1000,
+                    timeout=self._config.browser_start_timeout_s * 1000,
                     args=_QUIET,
                     handle_sigint=False,
                     handle_sigterm=False,
                     handle_sighup=False,
                 )
+                pid = await asyncio.wait_for(_pid_of(chromium), self._config.driver_timeout_s)
         except BaseException:
-            await _quietly(driver.stop(), limit_s=self._config.driver_timeout_s)
+            await _quietly(driver.stop(), limit_s=_ENDING_S)
             raise
         logger.info("kaspi.browser.started", version=chromium.version)
-        return _Running(driver, chromium)
+        return _Running(driver, chromium, pid)
 
     async def _start_driver(self) -> Playwright:
-        limit_s = self._config.driver_timeout_s
         starting = asyncio.ensure_future(async_playwright().start())
         try:
+            limit_s = self._config.browser_start_timeout_s
             return await asyncio.wait_for(asyncio.shield(starting), limit_s)
         except BaseException as error:
             # A start that is cut short would leave its process behind: let it end, then stop it.
-            await asyncio.wait({starting}, timeout=limit_s)
+            await asyncio.wait({starting}, timeout=_ENDING_S)
             if starting.done() and not starting.cancelled() and starting.exception() is None:
-                await _quietly(starting.result().stop(), limit_s=limit_s)
+                await _quietly(starting.result().stop(), limit_s=_ENDING_S)
             if isinstance(error, Exception):
                 raise BrowserGone("The browser's driver does not start.") from error
             raise
@@ -155,8 +159,11 @@ class Browser:
         if self._running is None:
             return
         running, self._running = self._running, None
-        await _quietly(running.chromium.close(), limit_s=self._config.driver_timeout_s)
-        await _quietly(running.driver.stop(), limit_s=self._config.driver_timeout_s)
+        closing = running.chromium.close()
+        if not await _quietly(closing, limit_s=self._config.driver_timeout_s):
+            with suppress(ProcessLookupError):
+                os.kill(running.pid, signal.SIGKILL)  # frozen: the driver would wait half a minute
+        await _quietly(running.driver.stop(), limit_s=_ENDING_S)
         logger.info("kaspi.browser.ended", pages_served=running.pages_served)
 
     async def _end_when_idle(self) -> None:
@@ -168,23 +175,24 @@ class Browser:
                 is_idle = loop.time() - self._idle_since >= self._config.browser_idle_s
                 if is_idle and not self._lent:
                     await self._end()
-                    self._janitor = None
 
-    async def _context(self, running: _Running, jar: CookieJar | None) -> BrowserContext:
-        context = await self._drive(
-            running,
-            running.chromium.new_context(
-                user_agent=self._config.user_agent,
-                locale="ru-RU",
-                accept_downloads=False,
-                service_workers="block",
-            ),
+    async def _context(self, running: _Running) -> BrowserContext:
+        order = running.chromium.new_context(
+            user_agent=self._config.user_agent,
+            locale="ru-RU",
+            accept_downloads=False,
+            service_workers="block",
         )
+        return await self._drive(running, order)
+
+    async def _page(
+        self, running: _Running, context: BrowserContext, jar: CookieJar | None
+    ) -> Page:
         context.set_default_timeout(self._config.driver_timeout_s * 1000)
         if jar is not None:
             # The driver's type for cookies is a TypedDict; ours are the same keys from JSON.
             await self._drive(running, context.add_cookies(jar.to_browser()))  # type: ignore[arg-type]
-        return context
+        return await self._drive(running, context.new_page())
 
     async def _drive(self, running: _Running, order: Awaitable[T]) -> T:
         try:
@@ -214,9 +222,19 @@ def driver_errors() -> Iterator[None]:
         raise BrowserGone(f"The browser failed: {said:.200}") from None
 
 
-async def _quietly(order: Awaitable[None], *, limit_s: float) -> None:
-    """Close something that may be gone already. Nothing is left to do about a failure."""
+async def _pid_of(chromium: Chromium) -> int:
+    session = await chromium.new_browser_cdp_session()
+    answer = await session.send("SystemInfo.getProcessInfo")
+    await session.detach()
+    pids: list[int] = [one["id"] for one in answer["processInfo"] if one["type"] == "browser"]
+    return pids[0]
+
+
+async def _quietly(order: Awaitable[None], *, limit_s: float) -> bool:
+    """Close something that may be gone already. Says whether it went well."""
     try:
         await asyncio.wait_for(order, limit_s)
     except (DriverError, TimeoutError) as error:
         logger.warning("kaspi.browser.closing_failed", reason=type(error).__name__)
+        return False
+    return True

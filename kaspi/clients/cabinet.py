@@ -1,6 +1,6 @@
 """A store's cabinet: one method a call."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
 from typing import Any
@@ -49,7 +49,7 @@ class KaspiCabinet:
         """Read which shops the session opens."""
         return payloads.merchants(await self._read("cabinet.merchants", "/s/m"))
 
-    async def listings(self, *, is_on_sale: bool = True) -> AsyncIterator[ListingsPage]:
+    async def listings(self, *, is_on_sale: bool = True) -> AsyncGenerator[ListingsPage, None]:
         """Read the catalogue page by page, every sku once."""
         met: set[str] = set()
         read = 0

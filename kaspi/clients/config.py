@@ -39,6 +39,7 @@ class KaspiConfig:
     chromium_path: str | None = None  # None: the one that Playwright brings
     max_pages: int = 4
     browser_idle_s: float = 120.0
+    browser_start_timeout_s: float = 30.0
     driver_timeout_s: float = 15.0  # one order to the browser
     leg_timeout_s: float = 45.0  # from a click to the next page that asks something
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import structlog
 from playwright.async_api import Error as DriverError
-from playwright.async_api import Locator, Page, Response
+from playwright.async_api import Locator, Page, Request, Response
 
 from kaspi.clients.answers import Answer
 from kaspi.clients.browser import Browser, driver_errors
@@ -111,6 +111,7 @@ class BrowserLoginWalk:
     async def enter_code(self, code: str) -> LoginStep:
         """Enter the code that Kaspi sent, and ask it to remember this device."""
         async with self._leg(is_code_step=True):
+            await self._see(Sight.CODE)
             remember = self._visible("input[type=checkbox]")
             if await remember.count():
                 await remember.first.check()
@@ -237,8 +238,7 @@ class BrowserLoginWalk:
 
     def _notice(self, response: Response) -> None:
         is_answer = response.url.startswith(f"{self._config.identity_url}{_LOGIN_API}")
-        is_failed_page = response.request.is_navigation_request() and response.status >= _BAD
-        if is_answer or is_failed_page:
+        if is_answer or (response.status >= _BAD and _is_page(response.request)):
             self._answers.put_nowait(response)
 
     async def _read(self, response: Response) -> LoginAnswer:
@@ -250,6 +250,10 @@ class BrowserLoginWalk:
             body = b""
         answer = Answer(response.status, response.headers, body)
         return read_login(answer, wall_s=self._config.wall_s, is_code_step=self._is_code_step)
+
+
+def _is_page(request: Request) -> bool:
+    return request.is_navigation_request() and request.frame.parent_frame is None
 
 
 async def first_of(*racers: Coroutine[Any, Any, T]) -> T:

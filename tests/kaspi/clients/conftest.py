@@ -16,7 +16,7 @@ def sandbox_process() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def sandbox(sandbox_process) -> Sandbox:
+def sandbox(sandbox_process: Sandbox) -> Sandbox:
     """The sandbox with nothing broken."""
     sandbox_process.calm()
     return sandbox_process
@@ -28,7 +28,7 @@ def limiter() -> Unlimited:
 
 
 @pytest.fixture
-def config(sandbox) -> KaspiConfig:
+def config(sandbox: Sandbox) -> KaspiConfig:
     return KaspiConfig(
         identity_url=sandbox.identity_url,
         cabinet_url=sandbox.cabinet_url,
@@ -39,7 +39,7 @@ def config(sandbox) -> KaspiConfig:
 
 
 @pytest.fixture
-def jar(sandbox) -> CookieJar:
+def jar(sandbox: Sandbox) -> CookieJar:
     """A live session of Aigerim's."""
     return sandbox.log_in("aigerim@demo.kz")
 

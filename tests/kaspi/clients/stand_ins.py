@@ -67,14 +67,15 @@ class Sandbox:
             stderr=subprocess.DEVNULL,
             text=True,
         )
+        if process.stdout is None:
+            raise AssertionError
         ready = orjson.loads(process.stdout.readline())
         urls = {f"{role}_url": ready[f"{role}_url"] for role in ("identity", "cabinet", "shop")}
         return cls(process, **urls)
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(timeout=10)
-        self.process.stdout.close()
+        self.process.communicate(timeout=10)
 
     def calm(self) -> None:
         """Take back faults, locks and memories of requests."""
@@ -91,13 +92,13 @@ class Sandbox:
     def expire_sessions(self) -> None:
         self._order("POST", "sessions/expire")
 
-    def requests(self, endpoint: str) -> list[dict[str, Any]]:
+    def requests(self, endpoint: str) -> Any:
         return self._order("GET", f"requests?endpoint={endpoint}")["requests"]
 
-    def listings(self, merchant_id: str) -> list[dict[str, Any]]:
+    def listings(self, merchant_id: str) -> Any:
         return self._order("GET", f"listings?merchant_id={merchant_id}")["listings"]
 
-    def _order(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _order(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         answer = httpx.request(method, f"{self.shop_url}/_sandbox/{path}", json=body)
         answer.raise_for_status()
         return answer.json()
@@ -121,11 +122,11 @@ class Sandbox:
 class Script:
     """A server that gives prepared answers one after another, the last one for ever."""
 
-    answers: list[Callable[[web.Request], Awaitable[web.StreamResponse]]]
+    answers: list[Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]]
     requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     url: str = ""
 
-    async def answer(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.requests.append((request.path, headers, await request.read()))
         turn = min(len(self.requests), len(self.answers)) - 1
@@ -154,7 +155,7 @@ def says(body: Any, *, status: int = 200, cookies: Any = (), **headers: str) -> 
     raw = body if isinstance(body, bytes) else orjson.dumps(body)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
 
-    async def answer(_: web.Request) -> web.Response:
+    async def answer(_: web.BaseRequest) -> web.Response:
         made = web.Response(body=raw, status=status, headers=named)
         for cookie in cookies:
             made.headers.add("Set-Cookie", cookie)
@@ -163,13 +164,25 @@ def says(body: Any, *, status: int = 200, cookies: Any = (), **headers: str) -> 
     return answer
 
 
-async def hangs_up(request: web.Request) -> web.Response:
+def by_path(**answers: Any) -> Any:
+    """An answer for each path, its slashes written as underscores; 404 for any other."""
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        name = request.path.strip("/").replace("/", "_")
+        found: web.StreamResponse = await answers.get(name, says(b"", status=404))(request)
+        return found
+
+    return answer
+
+
+async def hangs_up(request: web.BaseRequest) -> web.Response:
     """Cut the connection instead of answering."""
-    request.transport.abort()
+    if request.transport is not None:
+        request.transport.abort()
     return web.Response()
 
 
-async def stalls(request: web.Request) -> web.StreamResponse:
+async def stalls(request: web.BaseRequest) -> web.StreamResponse:
     """Begin a body and never finish it."""
     answer = web.StreamResponse(headers={"Content-Type": "application/json"})
     await answer.prepare(request)

@@ -152,6 +152,39 @@ def test_a_crashed_browser_is_replaced(config):
     assert asyncio.run(used()) == 2
 
 
+def test_a_browser_that_does_not_react_is_replaced(config):
+    before = family()
+
+    async def used():
+        async with aclosing(Browser(replace(config, driver_timeout_s=2))) as browser:
+            async with browser.page():
+                pass
+            for pid in browsers():
+                os.kill(pid, signal.SIGSTOP)
+            with pytest.raises(BrowserGone, match="does not react"):
+                async with browser.page():
+                    pass
+            async with browser.page() as page:
+                answer = await page.evaluate("1 + 1")
+        return answer
+
+    assert asyncio.run(used()) == 2
+    asyncio.run(gone(lambda: family() <= before))
+
+
+def test_a_driver_that_does_not_start_in_time_leaves_nothing_behind(config):
+    before = family()
+
+    async def used():
+        impatient = replace(config, browser_start_timeout_s=0.001)
+        async with aclosing(Browser(impatient)) as browser, browser.page():
+            pass
+
+    with pytest.raises(BrowserGone, match="does not start"):
+        asyncio.run(used())
+    asyncio.run(gone(lambda: family() <= before))
+
+
 def test_a_browser_that_can_not_start_says_so_and_leaves_nothing_behind(config):
     before = family()
 

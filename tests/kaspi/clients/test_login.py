@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +26,7 @@ from kaspi.errors import (
     WrongPassword,
 )
 from kaspi.ports import Credentials, LoginStep, Merchant
-from tests.kaspi.clients.stand_ins import BROWSER, PASSWORD, scripted, stalls
+from tests.kaspi.clients.stand_ins import BROWSER, PASSWORD, by_path, says, scripted, stalls
 
 pytestmark = pytest.mark.flow
 
@@ -54,34 +54,37 @@ def browser(loop, chromium_path) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def use(loop, browser, config, limiter) -> Callable[..., Any]:
-    """Run something with the logins open."""
+def logins(browser, config, limiter) -> Callable[..., Any]:
+    """Open the logins, with changes to the config."""
 
-    def run(work, **changes):
-        async def worked():
-            changed = replace(config, **changes)
-            async with aclosing(Transport(config=changed, limiter=limiter)) as transport:
-                logins = BrowserLogins(browser=browser, transport=transport, config=changed)
-                return await work(logins, transport)
+    @asynccontextmanager
+    async def opened(**changes):
+        changed = replace(config, **changes)
+        async with aclosing(Transport(config=changed, limiter=limiter)) as transport:
+            yield BrowserLogins(browser=browser, transport=transport, config=changed), transport
 
-        return loop.run(worked())
-
-    return run
+    return opened
 
 
 @pytest.fixture
-def walk(use) -> Callable[..., Any]:
+def walked(logins) -> Callable[..., Any]:
     """Walk with the answers a person gives: the steps met, and how it ended."""
 
-    def run(email, *answers, password=PASSWORD, jar=None, **changes):
-        async def walked(logins, _):
-            async with logins.start(Credentials(email, password), jar=jar) as under_way:
-                steps = [under_way.step, *[await answer(under_way) for answer in answers]]
-                return steps, await under_way.connected()
+    async def walk(email, *answers, password=PASSWORD, jar=None, **changes):
+        async with (
+            logins(**changes) as (opened, _),
+            opened.start(Credentials(email, password), jar=jar) as under_way,
+        ):
+            steps = [under_way.step, *[await answer(under_way) for answer in answers]]
+            return steps, await under_way.connected()
 
-        return use(walked, **changes)
+    return walk
 
-    return run
+
+@pytest.fixture
+def walk(walked, loop) -> Callable[..., Any]:
+    """The same, from outside the loop."""
+    return lambda *person, **changes: loop.run(walked(*person, **changes))
 
 
 def code(text):
@@ -92,17 +95,18 @@ def merchant(merchant_id):
     return lambda under_way: under_way.choose_merchant(merchant_id)
 
 
-def test_the_right_password_ends_in_a_session_that_opens_the_cabinet(use, config):
-    async def walked(logins, transport):
-        async with logins.start(Credentials("aigerim@demo.kz", PASSWORD)) as under_way:
-            connected = await under_way.connected()
-        async with transport.session(connected.jar) as session:
-            cabinet = KaspiCabinet(session=session, config=config, merchant_id="30112233")
-            async with aclosing(cabinet.listings()) as pages:
-                first = await anext(pages)
+def test_the_right_password_ends_in_a_session_that_opens_the_cabinet(logins, loop, config):
+    async def used():
+        async with logins() as (opened, transport):
+            async with opened.start(Credentials("aigerim@demo.kz", PASSWORD)) as under_way:
+                connected = await under_way.connected()
+            async with transport.session(connected.jar) as session:
+                cabinet = KaspiCabinet(session=session, config=config, merchant_id="30112233")
+                async with aclosing(cabinet.listings()) as pages:
+                    first = await anext(pages)
         return connected.merchants, first.total
 
-    merchants, total = use(walked)
+    merchants, total = loop.run(used())
 
     assert merchants == (Merchant("30112233", "Aigerim Store"),)
     assert total > 0
@@ -142,12 +146,15 @@ def test_one_of_several_shops_is_chosen_and_only_that_one_connected(walk):
     assert connected.merchants == (Merchant("30700033", "Второй из двух"),)
 
 
-def test_the_shops_to_choose_from_are_named(use):
-    async def asked(logins, _):
-        async with logins.start(Credentials("two@demo.kz", PASSWORD)) as under_way:
+def test_the_shops_to_choose_from_are_named(logins, loop):
+    async def asked():
+        async with (
+            logins() as (opened, _),
+            opened.start(Credentials("two@demo.kz", PASSWORD)) as under_way,
+        ):
             return under_way.choices
 
-    assert use(asked) == (
+    assert loop.run(asked()) == (
         Merchant("30700022", "Первый из двух"),
         Merchant("30700033", "Второй из двух"),
     )
@@ -230,18 +237,53 @@ def test_nobody_at_the_door_is_unavailable(walk, loop):
         walk("aigerim@demo.kz", cabinet_url=nowhere)
 
 
-def test_a_page_that_never_comes_is_given_up(use, config, browser):
-    def logins(cabinet_url, transport):
-        slow = replace(config, cabinet_url=cabinet_url, leg_timeout_s=0.5)
-        return BrowserLogins(browser=browser, transport=transport, config=slow)
+STRANGE_PAGE = """
+<div class="help is-danger" hidden>not to be seen</div>
+<input id="user_email_field"><input id="password_field" hidden>
+<span id="code" hidden>
+  <input name="security-code" maxlength="1" oninput="this.nextElementSibling.focus()">
+  <input maxlength="1" oninput="this.nextElementSibling.focus()"><input maxlength="1">
+</span>
+<button class="button is-primary" onclick="next()">Далее</button>
+<script>
+  const steps = [
+    () => { document.getElementById("password_field").hidden = false; },
+    () => { document.getElementById("code").hidden = false; },
+    () => {
+      const code = [...document.querySelectorAll("#code input")].map(box => box.value).join("");
+      document.cookie = `mc-sid=${code}; path=/`;
+      location.assign("/mc/");
+    },
+  ];
+  function next() { steps.shift()(); }
+</script>
+""".encode()
 
-    async def walked(_, transport):
-        credentials = Credentials("aigerim@demo.kz", PASSWORD)
-        async with (
-            scripted(stalls) as script,
-            logins(script.url, transport).start(credentials),
-        ):
-            pass
+
+def test_a_login_page_that_tells_nothing_behind_the_scenes_is_read_by_its_looks(walked, loop):
+    html = "text/html; charset=utf-8"
+    marketplace = by_path(
+        oauth2_authorization_1=says(STRANGE_PAGE, Content_Type=html),
+        mc=says(b'<nav class="navbar">Kaspi</nav>', Content_Type=html),
+        s_m=says({"merchants": [{"uid": "12345678"}]}),
+    )
+
+    async def strange():
+        async with scripted(marketplace) as script:
+            urls = dict.fromkeys(["identity_url", "cabinet_url", "shop_url"], script.url)
+            return await walked("seller@demo.kz", code("123"), **urls)
+
+    steps, connected = loop.run(strange())
+
+    assert steps == [LoginStep.CODE_NEEDED, LoginStep.CONNECTED]
+    assert [cookie.value for cookie in connected.jar.cookies] == ["123"]
+    assert connected.merchants == (Merchant("12345678"),)
+
+
+def test_a_page_that_never_comes_is_given_up(walked, loop):
+    async def waited():
+        async with scripted(stalls) as script:
+            await walked("aigerim@demo.kz", cabinet_url=script.url, leg_timeout_s=0.5)
 
     with pytest.raises(LoginTimedOut):
-        use(walked)
+        loop.run(waited())

@@ -288,7 +288,7 @@ OFFERS = st.builds(
 )
 
 
-def rendered(offer: Offer) -> dict:
+def rendered(offer):
     return {
         "merchantId": offer.merchant_id,
         "merchantName": offer.merchant_name,

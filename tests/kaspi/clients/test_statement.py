@@ -20,23 +20,22 @@ POINTS = st.builds(
 )
 
 
-def a_listing(*points, **changes):
-    fields = {
-        "sku": "CHAIR-77",
-        "master_sku": "100200301",
-        "title": "Стул",
-        "card_title": "Стул",
-        "brand": "",
-        "category": "",
-        "category_codes": (),
-        "price": Money.tenge(900),
-        "city_prices": {},
-        "points": points,
-        "is_on_sale": True,
-        "is_settled": True,
-        "shop_link": "",
-    }
-    return Listing(**fields | changes)
+def a_listing(*points, city_prices=None):
+    return Listing(
+        sku="CHAIR-77",
+        master_sku="100200301",
+        title="Стул",
+        card_title="Стул",
+        brand="",
+        category="",
+        category_codes=(),
+        price=Money.tenge(900),
+        city_prices=city_prices or {},
+        points=points,
+        is_on_sale=True,
+        is_settled=True,
+        shop_link="",
+    )
 
 
 def test_a_statement_says_the_whole_offer_again_with_the_new_price_everywhere():
