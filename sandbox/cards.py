@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Final
 
 from sandbox.dice import dice
@@ -12,6 +13,8 @@ RECORDED_SKU = "102298404"
 # Card number i has a sku in the i-th stretch of this length, so a sku leads back to its number.
 _FIRST_SKU = 103_000_000
 _STRETCH = 37
+
+_WEIGHTS: Final = tuple(accumulate(family.weight for family in FAMILIES))
 
 _CYRILLIC: Final = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 _SOUNDS: Final = "a b v g d e zh z i i k l m n o p r s t u f h c ch sh sh _ y _ e yu ya"
@@ -79,7 +82,7 @@ class Catalogue:
 
     def _invent(self, number: int) -> Card:
         chance = dice(self.seed, "card", number)
-        family = chance.choices(FAMILIES, [family.weight for family in FAMILIES])[0]
+        family = chance.choices(FAMILIES, cum_weights=_WEIGHTS)[0]
         model = chance.choice(family.models)
         variant = [chance.choice(axis) for axis in family.axes]
         price = int(model.price * chance.lognormvariate(0, 0.08))

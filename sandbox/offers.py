@@ -1,15 +1,19 @@
 """Offers on cards, and the market of one card: who asks how much, and since when."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from sandbox.cards import Card
 from sandbox.cities import ALMATY, ASTANA
 
 _HISTORY_POINTS = 240
 _CHEAP_REGIONS = (ALMATY, ASTANA)
+
+# One for all offers: most have none, and a large world has a million offers.
+NO_CITY_PRICES: Final[Mapping[str, int]] = {}
 
 
 class Habit(StrEnum):
@@ -51,7 +55,7 @@ class Offer:
     point: str = "PP1"
     regional_percent: int = 0
     only_city: str | None = None
-    city_prices: dict[str, int] = field(default_factory=dict)
+    city_prices: Mapping[str, int] = field(default_factory=lambda: NO_CITY_PRICES)
     present: bool = True
     purchases: int = 0
     reacting: bool = False

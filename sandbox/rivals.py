@@ -8,7 +8,7 @@ from sandbox.cards import RECORDED_SKU, Card, Catalogue
 from sandbox.cities import AKTOBE, ALMATY, ASTANA, KARAGANDA, SHYMKENT
 from sandbox.clock import Agenda, Clock
 from sandbox.dice import dice, likely
-from sandbox.offers import Habit, Market, Offer, Shop
+from sandbox.offers import NO_CITY_PRICES, Habit, Market, Offer, Shop
 from sandbox.settings import Settings
 
 _SHOPS = 320
@@ -23,8 +23,19 @@ _ENDINGS: Final = (
     *("Центр", "Дом", "Мир", "Bazar", "Techno", "Outlet"),
 )
 _CITIES: Final = (ALMATY, ASTANA, SHYMKENT, KARAGANDA, AKTOBE)
-_HABITS: Final = {Habit.STILL: 56, Habit.MOVER: 27, Habit.FOLLOWER: 10, Habit.VANISHER: 7}
-_DELIVERIES: Final = {"TO_DOOR": 45, "EXPRESS": 25, "POSTOMAT": 15, "PICKUP": 15}
+# Bags to draw from: as many of each as its share in a hundred.
+_HABITS: Final = (
+    *(Habit.STILL,) * 56,
+    *(Habit.MOVER,) * 27,
+    *(Habit.FOLLOWER,) * 10,
+    *(Habit.VANISHER,) * 7,
+)
+_DELIVERIES: Final = (
+    *("TO_DOOR",) * 45,
+    *("EXPRESS",) * 25,
+    *("POSTOMAT",) * 15,
+    *("PICKUP",) * 15,
+)
 
 # The middle of the movers' pauses; the spread around it is wide, so a few cards are very lively.
 _PACE_S = 1_000.0
@@ -141,7 +152,7 @@ class Rivals:
 
         def put(offer: Offer) -> None:
             offer.price = price
-            offer.city_prices = {}
+            offer.city_prices = NO_CITY_PRICES
             offer.present = True
 
         if market.change(offer, put, now=self.clock.now()):
@@ -225,12 +236,12 @@ def _invent_offer(card: Card, shop: Shop, level: int, chance: Random) -> Offer:
         sku=_merchant_sku(card, chance),
         title=card.title,
         price=usual,
-        habit=chance.choices(list(_HABITS), list(_HABITS.values()))[0],
+        habit=chance.choice(_HABITS),
         usual_price=usual,
         floor=max(10, int(level * chance.uniform(0.86, 0.97))),
         pace_s=_PACE_S * chance.lognormvariate(0, _PACE_SPREAD),
         preorder=chance.randrange(2, 31) if likely(chance, 0.06) else 0,
-        delivery_type=chance.choices(list(_DELIVERIES), list(_DELIVERIES.values()))[0],
+        delivery_type=chance.choice(_DELIVERIES),
         delivery_days=chance.choice((0, 1, 1, 2, 3, 4, 6, 9)),
         kaspi_delivery=likely(chance, 0.8),
         point=f"PP{chance.choice((1, 1, 1, 2, 3))}",

@@ -2,6 +2,7 @@
 
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -9,7 +10,7 @@ from aiohttp import web
 
 from sandbox import replies
 from sandbox.cities import ALMATY, CITIES
-from sandbox.clock import iso
+from sandbox.clock import iso as _written
 from sandbox.gate import Addresses, Role, Route
 from sandbox.offers import Market, Offer
 from sandbox.pages import page
@@ -29,6 +30,9 @@ _DURATIONS: Final = (
     (5, "TILL_5_DAYS"),
     (7, "TILL_7_DAYS"),
 )
+
+# Most moments in answers are the same few: midnights, and hours after them.
+iso = lru_cache(maxsize=4_096)(_written)
 
 
 @dataclass(frozen=True, slots=True)
