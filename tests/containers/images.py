@@ -4,7 +4,6 @@ import os
 import shutil
 import ssl
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.containers.engine import Engine
@@ -13,7 +12,7 @@ STAND_INS = Path(__file__).parent / "images"
 BASE = "python:3.12-slim-bookworm"
 SUITE = "bookworm"
 AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
-MAKE_TIMEOUT_S = 180
+MAKE_TIMEOUT_S = 300
 
 
 class NoImagesError(Exception):
@@ -25,13 +24,10 @@ def image_settings(engine: Engine, folder: Path) -> dict[str, str]:
     if engine.holds(BASE) or engine.pulls(BASE):
         return {}
     base = _debian(engine, folder)
-    with ThreadPoolExecutor() as pool:
-        postgres = pool.submit(_stand_in, engine, "postgres", base)
-        redis = pool.submit(_stand_in, engine, "redis", base)
     return {
         "PYTHON_IMAGE": base,
-        "POSTGRES_IMAGE": postgres.result(),
-        "REDIS_IMAGE": redis.result(),
+        "POSTGRES_IMAGE": _stand_in(engine, "postgres", base),
+        "REDIS_IMAGE": _stand_in(engine, "redis", base),
     }
 
 
@@ -69,6 +65,6 @@ def _own_authorities() -> list[str]:
 def _stand_in(engine: Engine, name: str, base: str) -> str:
     tag = f"cube-demper-test-{name}:latest"
     engine.client.images.build(
-        path=str(STAND_INS / name), tag=tag, buildargs={"BASE": base}, rm=True
+        path=str(STAND_INS), target=name, tag=tag, buildargs={"BASE": base}, rm=True
     )
     return tag

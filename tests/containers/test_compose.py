@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.containers,
     pytest.mark.flow,
     # The first test waits for a base image, three builds and twelve containers.
-    pytest.mark.timeout(540),
+    pytest.mark.timeout(900),
     # One engine, one set of containers: whoever spreads tests over processes keeps these together.
     pytest.mark.xdist_group("containers"),
 ]
