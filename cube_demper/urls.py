@@ -22,5 +22,6 @@ urlpatterns = [
     path("health/ready", health.ready, name="health-ready"),
 ]
 
+handler400 = "cube_demper.kernel.problems.bad_request"
 handler404 = "cube_demper.kernel.problems.not_found"
 handler500 = "cube_demper.kernel.problems.server_error"

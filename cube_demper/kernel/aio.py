@@ -28,7 +28,12 @@ class LoopThread:
 
         On timeout the coroutine is cancelled, its cleanup awaited, and TimeoutError raised.
         """
-        return self.start(asyncio.wait_for(work, timeout_s)).result()
+        future = self.start(asyncio.wait_for(work, timeout_s))
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()  # a time limit or Ctrl-C met us while waiting: nobody wants it now
+            raise
 
     def start(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         return asyncio.run_coroutine_threadsafe(work, self._running_loop())

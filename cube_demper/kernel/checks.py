@@ -1,5 +1,6 @@
 """A misconfigured server refuses to start, with a sentence."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,16 +47,18 @@ def secrets_are_set(**_: Any) -> Sequence[CheckMessage]:
 
 @register()
 def budgets_make_sense(**_: Any) -> Sequence[CheckMessage]:
-    """Refuse a budget of nothing: it would stop every read without a word."""
+    """Refuse a budget of nothing, which would stop every read without a word, or of everything."""
     names = (
         "GLOBAL_RPS",
         "MAX_CONCURRENT_TASKS",
         "INSTANCE_COUNT",
         "KASPI_OFFERS_RPS",
         "KASPI_PUSH_RPS",
+        "LOOK_INTERVAL_S",
     )
+    budgets = {name: getattr(settings, name) for name in names}
     return [
-        Error(f"{name} is {getattr(settings, name)}: it must be above 0.", id="demper.E004")
-        for name in names
-        if getattr(settings, name) <= 0
+        Error(f"{name} is {budget}: it must be a number above 0.", id="demper.E004")
+        for name, budget in budgets.items()
+        if not 0 < budget < math.inf
     ]

@@ -17,7 +17,12 @@ _SHARED: list[Any] = [
 def logging_settings(*, log_format: str, level: str) -> dict[str, Any]:
     """Make a dictConfig: ``console`` for people, ``json`` for machines, everything to stderr."""
     render: list[Any] = (
-        [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)]
+        # A plain traceback: the fancy one prints local variables, passwords among them.
+        [
+            structlog.dev.ConsoleRenderer(
+                colors=False, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
         if log_format == "console"
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

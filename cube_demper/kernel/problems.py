@@ -105,9 +105,10 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:  # 
 def describe(error: Exception) -> Problem | None:
     """Say what an exception means to a caller; ``None`` if it is a bug."""
     if isinstance(error, DomainError):
-        status = next(
-            code for family, code in STATUS_BY_FAMILY.items() if isinstance(error, family)
-        )
+        statuses = (code for kind, code in STATUS_BY_FAMILY.items() if isinstance(error, kind))
+        status = next(statuses, None)
+        if status is None:
+            return None  # an error of no family says nothing to a caller
         return Problem(status, error.code, error.title(), error.detail)
     if isinstance(error, exceptions.ValidationError):
         code, title = FRAMEWORK_PROBLEMS[exceptions.ValidationError]
@@ -154,15 +155,33 @@ def _field_errors(details: Any, path: str = "") -> Iterator[dict[str, str]]:
         return
     if isinstance(details, dict):
         for name, inner in details.items():
-            yield from _field_errors(inner, _join(path, "" if name == "non_field_errors" else name))
+            yield from _field_errors(inner, _join(path, _named(name)))
         return
     for position, inner in enumerate(details):
         is_leaf = isinstance(inner, dict) and set(inner) == {"message", "code"}
         yield from _field_errors(inner, path if is_leaf else _join(path, str(position)))
 
 
+def _named(key: str | int) -> str:
+    """DRF counts the rows of a nested list with numbers."""
+    return "" if key == "non_field_errors" else str(key)
+
+
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path and name else path or name
+
+
+MALFORMED_REQUEST = Problem(
+    400, "malformed-request", "The request is not acceptable.", "Check its address and its headers."
+)
+INTERNAL_ERROR = Problem(
+    500, "internal-error", "We made a mistake.", "It is in our log and not your fault."
+)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:  # noqa: ARG001 -- Django's signature
+    """Answer what Django itself refuses: a foreign host, a body too large (its handler400)."""
+    return _plain(MALFORMED_REQUEST)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:  # noqa: ARG001 -- Django's signature
@@ -173,9 +192,7 @@ def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:  # no
 
 def server_error(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 -- Django's signature
     """Answer when we failed (Django's handler500). The traceback is in the log."""
-    return _plain(
-        Problem(500, "internal-error", "We made a mistake.", "It is in our log and not your fault.")
-    )
+    return _plain(INTERNAL_ERROR)
 
 
 def _plain(problem: Problem) -> JsonResponse:

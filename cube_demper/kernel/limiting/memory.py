@@ -37,7 +37,7 @@ class MemoryLimiter:
                 f"The next turn for {key} comes in {turn - now:.1f} s.",
                 retry_at=datetime.now(UTC) + timedelta(seconds=turn - now),
             )
-        self._next_turn[key] = turn + 1 / bucket.rate_per_s
+        self._next_turn[key] = turn + bucket.interval_us / 1_000_000
         return turn - now
 
     async def freeze(self, key: str, *, seconds: float) -> None:

@@ -1,5 +1,6 @@
 """What a limiter promises, whoever keeps the count."""
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +14,11 @@ class Bucket:
 
     key: str
     rate_per_s: float
+
+    @property
+    def interval_us(self) -> int:
+        """Microseconds between turns. Rounded down, a second would hold one too many."""
+        return math.ceil(1_000_000 / self.rate_per_s)
 
 
 class Limiter(Protocol):

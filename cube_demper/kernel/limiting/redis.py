@@ -1,6 +1,7 @@
 """The limiter all processes share: one script, Redis's clock, a time for an answer."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,24 +25,31 @@ _PREFIX = "limit:"
 class RedisLimiter:
     """Counts in Redis. ``fallback_rps`` is what one process may read a second without it."""
 
-    def __init__(self, *, url: str, fallback_rps: float) -> None:
+    def __init__(
+        self,
+        *,
+        url: str,
+        fallback_rps: float,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._sleep = sleep
         self._redis = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
         self._take = self._redis.register_script(_TAKE)
         self._freeze = self._redis.register_script(_FREEZE)
-        self._fallback = MemoryLimiter()
+        self._fallback = MemoryLimiter(sleep=sleep)
         self._fallback_bucket = Bucket("fallback", fallback_rps)
 
     async def acquire(
         self, *buckets: Bucket, deadline_s: float | None = None, is_write: bool = False
     ) -> None:
-        patience_s = None if deadline_s is None else deadline_s
+        patience_s = deadline_s
         for bucket in buckets:
             try:
                 wait_s = await self._turn(bucket, patience_s)
             except (RedisError, OSError) as error:
                 await self._without_redis(error, deadline_s=patience_s, is_write=is_write)
                 return
-            await asyncio.sleep(wait_s)
+            await self._sleep(wait_s)
             patience_s = None if patience_s is None else patience_s - wait_s
 
     async def _turn(self, bucket: Bucket, patience_s: float | None) -> float:
@@ -49,7 +57,7 @@ class RedisLimiter:
         patience = _FOREVER if patience_s is None else max(int(patience_s * _MICROSECONDS), 0)
         is_taken, wait = await self._take(
             keys=[key, f"{key}:frozen"],
-            args=[round(_MICROSECONDS / bucket.rate_per_s), patience],
+            args=[bucket.interval_us, patience],
         )
         wait_s: float = wait / _MICROSECONDS
         if not is_taken:

@@ -1,0 +1,66 @@
+import pytest
+from cryptography.fernet import Fernet
+
+from cube_demper.kernel.checks import budgets_make_sense, secrets_are_set
+
+pytestmark = pytest.mark.unit
+
+KEY = Fernet.generate_key().decode()
+
+
+def sentences(check):
+    return [problem.msg for problem in check()]
+
+
+def test_good_settings_need_no_word(settings):
+    settings.SECRET_KEY = "s" * 32
+    settings.ENCRYPTION_KEYS = [KEY, Fernet.generate_key().decode()]
+
+    assert sentences(secrets_are_set) == []
+    assert sentences(budgets_make_sense) == []
+
+
+@pytest.mark.parametrize("secret", ["unset", "s" * 31], ids=["missing", "short"])
+def test_a_weak_secret_key_is_named(settings, secret):
+    settings.SECRET_KEY = secret
+
+    assert sentences(secrets_are_set) == [
+        "SECRET_KEY is missing or short: nobody could stay logged in safely."
+    ]
+
+
+def test_a_missing_encryption_key_is_named(settings):
+    settings.ENCRYPTION_KEYS = []
+
+    assert sentences(secrets_are_set) == [
+        "ENCRYPTION_KEY is missing: Kaspi sessions could not be kept."
+    ]
+
+
+@pytest.mark.parametrize(
+    "key", ["", "short", "кілт", KEY[:-4], "*" * 44], ids=["empty", "short", "kazakh", "cut", "odd"]
+)
+def test_an_unusable_encryption_key_is_named_by_its_place(settings, key):
+    settings.ENCRYPTION_KEYS = [KEY, key]
+
+    assert sentences(secrets_are_set) == [
+        "ENCRYPTION_KEY number 2 is not a Fernet key (32 bytes as URL-safe base64)."
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "GLOBAL_RPS",
+        "MAX_CONCURRENT_TASKS",
+        "INSTANCE_COUNT",
+        "KASPI_OFFERS_RPS",
+        "KASPI_PUSH_RPS",
+        "LOOK_INTERVAL_S",
+    ],
+)
+@pytest.mark.parametrize("budget", [0, -1, float("nan"), float("inf")], ids=str)
+def test_a_senseless_budget_is_named(settings, name, budget):
+    setattr(settings, name, budget)
+
+    assert sentences(budgets_make_sense) == [f"{name} is {budget}: it must be a number above 0."]
