@@ -7,12 +7,14 @@ closed when the worker ends.
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from celery.signals import worker_process_shutdown, worker_shutdown
 
 from cube_demper.kernel.aio import LoopThread
-from kaspi.gateway import Gateway, open_gateway
+
+if TYPE_CHECKING:
+    from kaspi.gateway import Gateway
 
 T = TypeVar("T")
 _CLOSING_S = 5.0
@@ -26,13 +28,16 @@ class Runtime:
         self._lock = threading.Lock()
         self._gateway: Gateway | None = None
 
-    def run(self, work: Callable[[Gateway], Coroutine[Any, Any, T]], *, timeout_s: float) -> T:
+    def run(self, work: Callable[["Gateway"], Coroutine[Any, Any, T]], *, timeout_s: float) -> T:
         """Run ``work`` on the loop with the gateway. Raises what it raises, or TimeoutError."""
         return self._loop.run(work(self._open()), timeout_s=timeout_s)
 
-    def _open(self) -> Gateway:
+    def _open(self) -> "Gateway":
         with self._lock:
             if self._gateway is None:
+                # The browser's driver costs 25 MB, and web and beat never open a gateway.
+                from kaspi.gateway import open_gateway  # noqa: PLC0415 -- costly, and rarely needed
+
                 self._gateway = self._loop.run(open_gateway(), timeout_s=_CLOSING_S)
             return self._gateway
 
@@ -50,7 +55,7 @@ run = _runtime.run
 
 @contextmanager
 def held(
-    open_: Callable[[Gateway], AbstractAsyncContextManager[T]], *, timeout_s: float
+    open_: Callable[["Gateway"], AbstractAsyncContextManager[T]], *, timeout_s: float
 ) -> Iterator[T]:
     """Keep something of the loop's open between synchronous steps: a login's page, a cabinet."""
     stack = AsyncExitStack()
