@@ -63,7 +63,7 @@ def trails_of(market: Market, *, sellers: Sequence[str], now: float) -> list[Tra
         trails.append(Trail(offer, _SELLERS[place], mood, _steps(offer, begins)))
     for offer, colour in zip(rivals[:_RIVALS_SHOWN], _RIVALS, strict=False):
         trails.append(Trail(offer, colour, "", _steps(offer, begins)))
-    return trails
+    return [trail for trail in trails if any(price for _, price in trail.steps)]
 
 
 def draw(trails: Sequence[Trail], *, opened_at: float, now: float) -> Markup:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from sandbox.cards import Card, Catalogue
+from sandbox.cards import RECORDED_SKU, Card, Catalogue
 from sandbox.cities import CITIES
 from sandbox.clock import iso_without_zone
 from sandbox.dice import dice, likely
@@ -285,7 +285,7 @@ def _invent(merchant: Merchant, market: Market, chance: Random, now: float) -> L
     level = market.cheapest() or card.usual_price
     price = max(10, int(level * chance.uniform(0.99, 1.08)))
     codes = [point.code for point in merchant.points]
-    withdrawn = likely(chance, 0.08)
+    withdrawn = likely(chance, 0.08) and card.master_sku != RECORDED_SKU
     sold_from = [] if withdrawn else chance.sample(codes, chance.randint(1, len(codes)))
     city_prices = _city_prices(merchant, sold_from, price, chance)
     return Listing(

@@ -225,12 +225,17 @@ class Rivals:
 
 
 def _heavy_tailed_count(chance: Random) -> int:
-    return min(_MOST_RIVALS, int(1.6 * chance.paretovariate(0.95)))
+    count = _MOST_RIVALS + 1
+    while count > _MOST_RIVALS:
+        count = int(1.6 * chance.paretovariate(0.9))
+    return count
 
 
 def _invent_offer(card: Card, shop: Shop, level: int, chance: Random) -> Offer:
     usual = max(10, _rounded(level * (1 + abs(chance.gauss(0.02, 0.05))), chance))
     dearer_far_away = likely(chance, 0.2)
+    # The recorded answer names twenty offers in Almaty, so on that card all sell there.
+    stays_home = likely(chance, 0.1) and card.master_sku != RECORDED_SKU
     return Offer(
         shop=shop,
         sku=_merchant_sku(card, chance),
@@ -246,7 +251,7 @@ def _invent_offer(card: Card, shop: Shop, level: int, chance: Random) -> Offer:
         kaspi_delivery=likely(chance, 0.8),
         point=f"PP{chance.choice((1, 1, 1, 2, 3))}",
         regional_percent=chance.choice((1, 2, 3, 5)) if dearer_far_away else 0,
-        only_city=chance.choice(_CITIES) if likely(chance, 0.1) else None,
+        only_city=chance.choice(_CITIES) if stays_home else None,
         purchases=int(chance.lognormvariate(2, 1.6)),
     )
 

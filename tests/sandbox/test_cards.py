@@ -88,8 +88,8 @@ def test_rivals_are_few_on_most_cards_and_many_on_some():
     counts = Counter(len(rivals_on(world, card.master_sku)) for card in world.catalogue)
 
     assert min(counts) == 1
-    assert max(counts) == 40
-    assert sum(count for rivals, count in counts.items() if rivals <= 4) > 200
+    assert 30 < max(counts) <= 40
+    assert sum(count for rivals, count in counts.items() if rivals <= 3) > 200
 
 
 def test_a_slug_is_latin_letters_digits_and_single_hyphens():
