@@ -51,6 +51,23 @@ def test_the_floor_holds_when_a_rival_goes_below_it():
     assert decision == Decision(Money.tenge(900), Reason.AT_FLOOR, position=2, rival=rivals[0])
 
 
+@pytest.mark.parametrize(
+    ("rival", "price", "reason"),
+    [
+        pytest.param(900, 900, Reason.AT_FLOOR, id="one tenge too low"),
+        pytest.param(901, 900, Reason.UNDERCUT, id="just reachable"),
+        pytest.param(1501, 1500, Reason.UNDERCUT, id="just allowed"),
+        pytest.param(1502, 1500, Reason.AT_CEILING, id="one tenge too high"),
+    ],
+)
+def test_the_bounds_belong_to_the_corridor(rival, price, reason):
+    corridor = a_corridor(floor=900, ceiling=1500, step=1)
+
+    decision = decide(rivals=[a_rival(rival)], corridor=corridor)
+
+    assert (decision.price, decision.reason) == (Money.tenge(price), reason)
+
+
 def test_the_ceiling_holds_when_all_rivals_are_dear():
     rival = a_rival(2000)
 

@@ -114,6 +114,20 @@ def test_a_pending_change_is_lent_to_a_push(seller, orders):
     assert order.arguments == {"change_ids": [change.pk], "lease": change.lease}
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"leased_until": NOW + timedelta(seconds=1)}, id="lent out"),
+        pytest.param({"next_step_at": NOW + timedelta(seconds=1)}, id="not its time"),
+    ],
+)
+@pytest.mark.parametrize("state", [ChangeState.PENDING, ChangeState.SENDING, ChangeState.SENT])
+def test_a_change_is_left_alone_while(seller, orders, state, fields):
+    a_change(seller, state=state, lease="x", **fields)
+
+    assert orders() == []
+
+
 @pytest.mark.parametrize("state", [ChangeState.SENDING, ChangeState.SENT])
 def test_a_change_that_was_sent_or_cut_off_is_lent_to_a_reading(seller, orders, state):
     a_change(seller, state=state)
