@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from redis import Redis
 
-from cube_demper.kernel.jobs import Job, enqueue
+from cube_demper.kernel.jobs import Job, QueueUnavailable, enqueue
 
 LOOK = Job("tests.look_at_markets")
 
@@ -79,3 +79,21 @@ def test_an_order_remembers_the_request_it_came_from(transactional_db, broker):
         messages = [json.loads(raw) for raw in redis.lrange("default", 0, -1)]
     headers = [message["headers"].get("request_id") for message in reversed(messages)]
     assert headers == ["call-7", None]
+
+
+@pytest.fixture
+def queue_gone():
+    """Work is ordered from an app whose broker is not there."""
+    ours = current_app._get_current_object()
+    Celery("gone", broker="redis+socket:///nonexistent/valkey.sock").set_current()
+    yield
+    ours.set_current()
+
+
+def test_a_queue_that_is_gone_is_said_and_the_commit_stands(transactional_db, queue_gone, caplog):
+    with pytest.raises(QueueUnavailable), transaction.atomic():
+        user = make_user()
+        enqueue(Job("kernel.test"), number=1)
+
+    assert User.objects.get() == user
+    assert "jobs.queue.gone" in caplog.text
