@@ -6,7 +6,7 @@ When they can't be read, what the page shows decides.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from enum import Enum
 from typing import Any, TypeVar
@@ -61,6 +61,14 @@ class Sight(Enum):
     CODE = _CODE
     COMPLAINT = _COMPLAINT
     CABINET = "nav.navbar"
+
+
+_STEPS: Mapping[Sight | Ahead, LoginStep] = {
+    Sight.CABINET: LoginStep.CONNECTED,
+    Sight.CODE: LoginStep.CODE_NEEDED,
+    Ahead.CODE: LoginStep.CODE_NEEDED,
+    Ahead.MERCHANTS: LoginStep.CHOOSE_MERCHANT,
+}
 
 
 class BrowserLogins:
@@ -193,22 +201,20 @@ class BrowserLoginWalk:
         await self._visible(_NEXT).first.click()
 
     async def _next_step(self, *sights: Sight) -> LoginStep:
-        while True:
-            match await self._first(*sights):
-                case Sight.CABINET:
-                    return LoginStep.CONNECTED
-                case Sight.CODE | LoginAnswer(Ahead.CODE):
-                    return LoginStep.CODE_NEEDED
-                case LoginAnswer(Ahead.MERCHANTS, choices):
-                    self.choices = choices
-                    return LoginStep.CHOOSE_MERCHANT
-                case _:
-                    pass  # the answer leads on, and the page will show where
+        """Go on until a page or an answer says what is next; other answers only lead there."""
+        step: LoginStep | None = None
+        while step is None:
+            came = await self._first(*sights)
+            if isinstance(came, LoginAnswer):
+                self.choices = came.choices
+            step = _STEPS.get(came if isinstance(came, Sight) else came.ahead)
+        return step
 
     async def _until(self, *sights: Sight) -> Sight:
-        while not isinstance(came := await self._first(*sights), Sight):
-            pass  # an answer that refuses nothing
-        return came
+        while True:
+            came = await self._first(*sights)
+            if isinstance(came, Sight):
+                return came
 
     async def _first(self, *sights: Sight) -> Sight | LoginAnswer:
         """Wait for an answer or a sight; an answer goes first, because it says more."""
@@ -245,9 +251,7 @@ class BrowserLoginWalk:
         try:
             body = await response.body()
         except DriverError:
-            if response.status < _BAD:  # the page has moved on, and took the answer along
-                return LoginAnswer(Ahead.UNKNOWN)
-            body = b""
+            body = b"{}"  # the page has moved on, and took the answer along
         answer = Answer(response.status, response.headers, body)
         return read_login(answer, wall_s=self._config.wall_s, is_code_step=self._is_code_step)
 

@@ -143,15 +143,13 @@ class HttpSession:
         try:
             return judge(await self._answer(call, is_write=is_write))
         except WalledOff as error:
-            await self._freeze(call.walls, error.wait_s)
+            wait_s = error.wait_s or self._config.wall_s
+            await self._limiter.freeze(call.walls.key, seconds=wait_s)
             raise
         except PushBanned as error:
-            await self._freeze(call.bans, error.wait_s)
+            wait_s = error.wait_s or self._config.push_ban_s
+            await self._limiter.freeze((call.bans or call.walls).key, seconds=wait_s)
             raise
-
-    async def _freeze(self, bucket: Bucket | None, wait_s: float | None) -> None:
-        if bucket is not None and wait_s is not None:
-            await self._limiter.freeze(bucket.key, seconds=wait_s)
 
     async def _answer(self, call: Call, *, is_write: bool) -> Answer:
         started = time.perf_counter()
@@ -177,10 +175,10 @@ class HttpSession:
             allow_redirects=False,  # a redirect means something here: the end of a session
         ) as response:
             body = await response.read()
-            if self._keeps_cookies and response.cookies:
-                self.jar = cookies.renewed(
-                    self.jar, response.cookies.values(), url=response.url, now=time.time()
-                )
+        if self._keeps_cookies and response.cookies:
+            self.jar = cookies.renewed(
+                self.jar, response.cookies.values(), url=response.url, now=time.time()
+            )
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status, headers, body)
 

@@ -5,7 +5,6 @@ import os
 import signal
 from contextlib import aclosing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +12,7 @@ from kaspi.clients.browser import Browser
 from kaspi.clients.config import KaspiConfig
 from kaspi.errors import BrowserGone
 from kaspi.ports import Cookie, CookieJar
+from tests.kaspi.clients.processes import browsers, family, gone
 
 pytestmark = pytest.mark.flow
 
@@ -27,41 +27,6 @@ def config(chromium_path) -> KaspiConfig:
         chromium_path=chromium_path,
         max_pages=2,
     )
-
-
-def family() -> set[int]:
-    """The processes that descend from this one."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if fields[0] != "Z":
-            parents[int(stat.parent.name)] = int(fields[1])
-    found = {os.getpid()}
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found
-
-
-def browsers() -> set[int]:
-    """Our descendants that are Chromium's main process."""
-    found = set()
-    for pid in family():
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if b"--remote-debugging-pipe" in command and b"--type=" not in command:
-            found.add(pid)
-    return found
-
-
-async def gone(is_so) -> None:
-    async with asyncio.timeout(10):
-        while not is_so():  # noqa: ASYNC110 -- another process's end sends no event
-            await asyncio.sleep(0.02)
 
 
 def test_nothing_runs_before_a_page_is_asked_for_and_nothing_stays_behind(config):
@@ -183,6 +148,17 @@ def test_a_driver_that_does_not_start_in_time_leaves_nothing_behind(config):
     with pytest.raises(BrowserGone, match="does not start"):
         asyncio.run(used())
     asyncio.run(gone(lambda: family() <= before))
+
+
+def test_a_driver_that_fails_to_start_says_so(config, monkeypatch):
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", "/bin/false")
+
+    async def used():
+        async with aclosing(Browser(config)) as browser, browser.page():
+            pass
+
+    with pytest.raises(BrowserGone, match="does not start"):
+        asyncio.run(used())
 
 
 def test_a_browser_that_can_not_start_says_so_and_leaves_nothing_behind(config):

@@ -262,3 +262,33 @@ def test_a_list_that_repeats_itself_ends(config, jar):
     pages, requests = read_script(config, jar, a_page("A", "B", total=9))
 
     assert (pages, len(requests)) == ([["A", "B"], []], 2)
+
+
+def test_a_search_that_never_finds_ends(config, jar):
+    full_page = a_page(*(f"A-{number}" for number in range(100)), total=10**6)
+
+    async def search():
+        async with scripted(full_page) as script:
+            async with a_cabinet(replace(config, cabinet_url=script.url), jar) as cabinet:
+                with pytest.raises(ListingMissing):
+                    await cabinet.listing("A")
+            return len(script.requests)
+
+    assert asyncio.run(search()) == 20
+
+
+def test_a_renewed_session_is_handed_back_for_saving(inside, sandbox, jar):
+    async def renewed(cabinet):
+        await cabinet.merchants()
+        return cabinet.is_renewed, cabinet.jar
+
+    sandbox.set(renew_sid_after_s=0.001)
+    is_renewed, fresh = inside(renewed)
+    sandbox.set(renew_sid_after_s=0)
+
+    assert is_renewed
+    assert sid(fresh) != sid(jar)
+
+
+def sid(jar):
+    return next(cookie.value for cookie in jar.cookies if cookie.name == "mc-sid")

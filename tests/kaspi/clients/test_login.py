@@ -1,6 +1,8 @@
 """The login walk, in a real browser, against the sandbox's login pages."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
@@ -14,6 +16,7 @@ from kaspi.clients.config import KaspiConfig
 from kaspi.clients.login import BrowserLogins
 from kaspi.clients.transport import Transport
 from kaspi.errors import (
+    BrowserGone,
     CodeRequired,
     CodesFlooded,
     CodeWrong,
@@ -26,6 +29,7 @@ from kaspi.errors import (
     WrongPassword,
 )
 from kaspi.ports import Credentials, LoginStep, Merchant
+from tests.kaspi.clients.processes import browsers, gone
 from tests.kaspi.clients.stand_ins import BROWSER, PASSWORD, by_path, says, scripted, stalls
 
 pytestmark = pytest.mark.flow
@@ -247,7 +251,11 @@ STRANGE_PAGE = """
 <button class="button is-primary" onclick="next()">Далее</button>
 <script>
   const steps = [
-    () => { document.getElementById("password_field").hidden = false; },
+    () => {
+      fetch("/api/p/login", {method: "POST"}).then(() => {
+        document.getElementById("password_field").hidden = false;
+      });
+    },
     () => { document.getElementById("code").hidden = false; },
     () => {
       const code = [...document.querySelectorAll("#code input")].map(box => box.value).join("");
@@ -260,24 +268,56 @@ STRANGE_PAGE = """
 """.encode()
 
 
-def test_a_login_page_that_tells_nothing_behind_the_scenes_is_read_by_its_looks(walked, loop):
+@pytest.fixture
+def walk_strangely(walked, loop) -> Callable[..., Any]:
+    """Walk where the page does everything differently and its answers mean nothing to us."""
     html = "text/html; charset=utf-8"
-    marketplace = by_path(
-        oauth2_authorization_1=says(STRANGE_PAGE, Content_Type=html),
-        mc=says(b'<nav class="navbar">Kaspi</nav>', Content_Type=html),
-        s_m=says({"merchants": [{"uid": "12345678"}]}),
-    )
 
-    async def strange():
+    async def strange(merchants):
+        marketplace = by_path(
+            oauth2_authorization_1=says(STRANGE_PAGE, Content_Type=html),
+            api_p_login=says({"something": "new"}),
+            mc=says(b'<nav class="navbar">Kaspi</nav>', Content_Type=html),
+            s_m=says({"merchants": merchants}),
+        )
         async with scripted(marketplace) as script:
             urls = dict.fromkeys(["identity_url", "cabinet_url", "shop_url"], script.url)
             return await walked("seller@demo.kz", code("123"), **urls)
 
-    steps, connected = loop.run(strange())
+    return lambda merchants: loop.run(strange(merchants))
+
+
+def test_a_login_that_tells_nothing_behind_the_scenes_is_read_by_its_looks(walk_strangely):
+    steps, connected = walk_strangely([{"uid": "12345678"}])
 
     assert steps == [LoginStep.CODE_NEEDED, LoginStep.CONNECTED]
     assert [cookie.value for cookie in connected.jar.cookies] == ["123"]
     assert connected.merchants == (Merchant("12345678"),)
+
+
+def test_a_session_that_opens_no_shop_is_no_connection(walk_strangely):
+    with pytest.raises(NoMerchant):
+        walk_strangely([])
+
+
+def test_a_browser_that_crashes_in_the_middle_is_named(walked, loop):
+    page = says(b'<img src="/seen">', Content_Type="text/html")
+
+    async def crash(script):
+        await gone(lambda: "/seen" in [path for path, _, _ in script.requests])
+        for pid in browsers():
+            os.kill(pid, signal.SIGKILL)
+
+    async def walked_into_it():
+        async with (
+            scripted(by_path(oauth2_authorization_1=page)) as script,
+            asyncio.TaskGroup() as group,
+        ):
+            group.create_task(crash(script))
+            with pytest.raises(BrowserGone):
+                await walked("aigerim@demo.kz", cabinet_url=script.url)
+
+    loop.run(walked_into_it())
 
 
 def test_a_page_that_never_comes_is_given_up(walked, loop):

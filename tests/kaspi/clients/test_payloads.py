@@ -149,6 +149,30 @@ def test_a_page_without_a_list_is_not_an_empty_shop():
     assert caught.value.field == "data"
 
 
+@pytest.mark.parametrize(
+    ("row", "complaint"),
+    [
+        ({"cityPrices": "none"}, "data[0].cityPrices: should be a list"),
+        ({"availabilities": [{}]}, "data[0].availabilities[0].storeId: should be text"),
+        ({"availabilities": [7]}, "data[0].availabilities[0]: should be an object"),
+        ({"available": "perhaps"}, "data[0].available: should be yes or no, not 'perhaps'"),
+        ({"price": 0.001}, "data[0].price: 0.001 is finer than a tiyn"),
+    ],
+)
+def test_a_complaint_names_the_field(row, complaint):
+    page = payloads.listings({"data": [a_row(**row)]})
+
+    assert page.unreadable == (complaint,)
+
+
+def test_stocks_in_an_unknown_shape_are_nobodys_business():
+    point = {"storeId": "1_PP1", "available": "yes", "stockSpecified": True}
+
+    listing = payloads.listing(a_row(availabilities=[point], stocks=[{"stockLevel": []}, {}]))
+
+    assert listing.points == (Point("1_PP1", True),)
+
+
 def test_one_odd_row_is_reported_and_leaves_the_rest_of_its_page():
     raw = {"total": 3, "data": [a_row(), a_row(sku=None), a_row(sku="B", price=0)]}
 

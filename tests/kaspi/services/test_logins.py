@@ -1,7 +1,9 @@
 from datetime import timedelta
 
 import pytest
+from celery import Celery, current_app
 
+from cube_demper.kernel.jobs import QueueUnavailable
 from cube_demper.kernel.sealing import Secret
 from kaspi.errors import CodesFlooded, LoginMissing, LoginNotAsking, LoginUnderWay, WrongPassword
 from kaspi.models import Attention, Login, LoginState, SessionState
@@ -151,3 +153,17 @@ def test_a_failed_login_leaves_a_live_store_alone(seller):
 
     store.refresh_from_db()
     assert store.attention == Attention.NONE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_login_that_could_not_be_ordered_may_be_started_again(seller):
+    ours = current_app._get_current_object()
+    Celery("gone", broker="redis+socket:///nonexistent/valkey.sock").set_current()
+
+    with pytest.raises(QueueUnavailable):
+        start(seller)
+    ours.set_current()
+
+    login = Login.rows.get()
+    assert (login.state, login.reason) == (LoginState.FAILED, "queue-unavailable")
+    assert start(seller).state == LoginState.WORKING
