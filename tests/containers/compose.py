@@ -28,14 +28,16 @@ class Compose:
     env_file: Path
     environment: dict[str, str]
 
-    def run(self, *arguments: str, timeout_s: float = 60) -> str:
+    def run(self, *arguments: str, timeout_s: float = 180) -> str:
         done = self.attempt(*arguments, timeout_s=timeout_s)
         if done.returncode != 0:
             end = "\n".join((done.stdout + done.stderr).splitlines()[-LAST_LINES:])
             raise ComposeError(f"compose {' '.join(arguments)}: exit {done.returncode}\n{end}")
         return done.stdout
 
-    def attempt(self, *arguments: str, timeout_s: float = 60) -> "subprocess.CompletedProcess[str]":
+    def attempt(
+        self, *arguments: str, timeout_s: float = 180
+    ) -> "subprocess.CompletedProcess[str]":
         command = [*self.binary, "--ansi", "never", "--project-directory", str(ROOT)]
         command += ["--project-name", self.project, "--env-file", str(self.env_file)]
         return subprocess.run(

@@ -119,7 +119,7 @@ def stack(
 def web_client(*, port: str, **options: Any) -> httpx.Client:
     """Return a client that opens a connection for each request: tests may lie a minute apart."""
     alone = httpx.Limits(max_keepalive_connections=0)
-    return httpx.Client(base_url=f"http://127.0.0.1:{port}", limits=alone, timeout=10, **options)
+    return httpx.Client(base_url=f"http://127.0.0.1:{port}", limits=alone, timeout=60, **options)
 
 
 def last_words(engine: Engine, project: str) -> str:
