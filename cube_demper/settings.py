@@ -116,7 +116,7 @@ def _database() -> dict[str, Any]:
     pool = {
         "min_size": 1,
         "max_size": env.int("DATABASE_POOL_MAX", default=12),
-        "timeout": 10,
+        "timeout": 5,
     }
     options = {**database.get("OPTIONS", {}), "pool": pool, "connect_timeout": 5}
     return {
@@ -232,6 +232,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # kombu's own sweep would take 100 s more.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
+    "socket_connect_timeout": 3,
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
 }

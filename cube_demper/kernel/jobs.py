@@ -9,7 +9,18 @@ from typing import Any
 import structlog
 from celery import current_app
 from django.db import transaction
+from kombu.exceptions import OperationalError
 from typing_extensions import override
+
+from cube_demper.kernel.errors import Unavailable
+
+logger = structlog.get_logger("cube_demper.jobs")
+
+
+class QueueUnavailable(Unavailable):
+    """The queue for background work does not answer: try again."""
+
+    code = "queue-unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +39,19 @@ def enqueue(
 ) -> None:
     """Send the order once the surrounding transaction has committed.
 
-    Arguments are ids and plain values. After ``expires_s`` seconds nobody will take it up.
+    Arguments are ids and plain values. After ``expires_s`` seconds nobody will take it up. Raises
+    QueueUnavailable at the commit, which stands: whoever orders says in a row what is to be done.
     """
     request_id = structlog.contextvars.get_contextvars().get("request_id")
     headers = {"request_id": request_id} if request_id else {}
 
     def send() -> None:
-        current_app.send_task(
-            job.name, kwargs=arguments, queue=queue, expires=expires_s, headers=headers
-        )
+        try:
+            current_app.send_task(
+                job.name, kwargs=arguments, queue=queue, expires=expires_s, headers=headers
+            )
+        except OperationalError as error:
+            logger.warning("jobs.queue.gone", job=job.name, error=str(error))
+            raise QueueUnavailable from None
 
     transaction.on_commit(send)

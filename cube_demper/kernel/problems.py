@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+import structlog
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils import timezone
 from rest_framework import exceptions
@@ -31,6 +33,7 @@ from cube_demper.kernel.errors import (
     Unavailable,
 )
 
+logger = structlog.get_logger("cube_demper.api")
 TYPE_BASE = "https://cube-demper.kz/problems/"
 CONTENT_TYPE = "application/problem+json"
 
@@ -81,7 +84,9 @@ FRAMEWORK_PROBLEMS: dict[type[Exception], tuple[str, str]] = {
     exceptions.UnsupportedMediaType: ("unsupported-media-type", "Send application/json."),
     exceptions.Throttled: ("too-many-requests", "Too many requests from you."),
     exceptions.ValidationError: ("invalid", "The request makes no sense."),
+    OperationalError: ("database-unavailable", "The database does not answer: try again."),
 }
+_STATUS_OF_DJANGO = {Http404: 404, OperationalError: 503}  # DRF's own classes know theirs
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001 -- DRF's signature
@@ -89,6 +94,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:  # 
     problem = describe(error)
     if problem is None:
         return None
+    if isinstance(error, OperationalError):
+        logger.error("api.database.gone", error=str(error).strip())
     set_rollback()
     response = Response(
         problem.document(),
@@ -124,7 +131,7 @@ def describe(error: Exception) -> Problem | None:
         )
     for family, (code, title) in FRAMEWORK_PROBLEMS.items():
         if isinstance(error, family):
-            status = getattr(error, "status_code", 404)
+            status = getattr(error, "status_code", None) or _STATUS_OF_DJANGO[family]
             return Problem(status, code, title, _sentence(getattr(error, "detail", title)))
     return None
 

@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from cube_demper.kernel.errors import DomainError
+from cube_demper.kernel.jobs import QueueUnavailable
 from cube_demper.kernel.sealing import Secret
 from kaspi import jobs
 from kaspi.errors import LoginMissing, LoginNotAsking, LoginUnderWay
@@ -37,22 +38,27 @@ _ATTENTION: Mapping[str, Attention] = {
 def start_login(*, user: User, email: str, password: str, now: datetime) -> Login:
     """Order a walk through Kaspi's login pages.
 
-    Raises LoginUnderWay while another login with this e-mail is open: Kaspi counts them.
+    Raises LoginUnderWay while another login with this e-mail is open: Kaspi counts them. Raises
+    QueueUnavailable when it can't be ordered; then it has failed, and may be started again.
     """
     expire_logins(now=now)
+    login = Login(
+        user=user,
+        email=email,
+        password=Secret(password),
+        answer=Secret(""),
+        started_at=now,
+        expires_at=now + LIFETIME,
+    )
     try:
         with transaction.atomic():
-            login = Login.rows.create(
-                user=user,
-                email=email,
-                password=Secret(password),
-                answer=Secret(""),
-                started_at=now,
-                expires_at=now + LIFETIME,
-            )
+            login.save()
             jobs.walk_login(login_id=login.pk)
     except IntegrityError:
         raise LoginUnderWay from None
+    except QueueUnavailable as error:
+        fail_login(login=login, error=error, now=now)
+        raise
     return login
 
 

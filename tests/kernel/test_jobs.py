@@ -2,11 +2,14 @@ import json
 
 import pytest
 import structlog
+from celery import Celery, current_app
 from django.conf import settings
 from django.db import transaction
 from redis import Redis
 
+from accounts.models import User
 from cube_demper.kernel.jobs import Job, QueueUnavailable, enqueue
+from tests.factories import make_user
 
 LOOK = Job("tests.look_at_markets")
 
@@ -90,10 +93,15 @@ def queue_gone():
     ours.set_current()
 
 
+@pytest.mark.db
 def test_a_queue_that_is_gone_is_said_and_the_commit_stands(transactional_db, queue_gone, caplog):
-    with pytest.raises(QueueUnavailable), transaction.atomic():
-        user = make_user()
-        enqueue(Job("kernel.test"), number=1)
+    def join_and_order():
+        with transaction.atomic():
+            make_user(email="new@example.kz")
+            enqueue(LOOK, market_ids=[1])
 
-    assert User.objects.get() == user
+    with pytest.raises(QueueUnavailable):
+        join_and_order()
+
+    assert User.objects.filter(email="new@example.kz").exists()
     assert "jobs.queue.gone" in caplog.text

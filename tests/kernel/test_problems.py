@@ -3,6 +3,7 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.http import Http404
 from django.utils import timezone
 from rest_framework import exceptions, serializers
@@ -196,3 +197,11 @@ def test_an_error_without_a_time_promises_none():
     response = answer_to(errors.Unavailable())
 
     assert not response.has_header("Retry-After")
+
+
+def test_a_database_that_does_not_answer_is_no_fault_of_the_callers():
+    problem = describe(OperationalError("server closed the connection"))
+
+    assert problem is not None
+    assert (problem.status, problem.code) == (503, "database-unavailable")
+    assert "server" not in problem.detail
