@@ -7,7 +7,7 @@ import pytest
 from sandbox.cards import RECORDED_SKU
 from sandbox.people import AIGERIM, DAULET
 from tests.sandbox.test_push import a_push, is_protocol, the_telephone
-from tests.sandbox.visitor import LIST, PUSH
+from tests.sandbox.visitor import LIST, PUSH, until
 
 pytestmark = pytest.mark.flow
 
@@ -110,8 +110,7 @@ async def test_a_lost_job_is_accepted_and_changes_nothing(aigerim):
     await aigerim.spoil("push", "lostjob", count=1)
 
     status, _ = await aigerim.post(PUSH, a_push(sku, 350_000))
-    while not await is_protocol(aigerim, sku, "ERROR"):
-        pass
+    await until(lambda: is_protocol(aigerim, sku, "ERROR"))
     after = await aigerim.item(AIGERIM, sku)
 
     assert status == 200

@@ -1,6 +1,7 @@
 """The OAuth walk over two hosts, and the session at its end."""
 
 import pytest
+from yarl import URL
 
 from sandbox.people import PASSWORD
 from sandbox.run import Options
@@ -104,6 +105,19 @@ async def test_a_code_is_good_once(visitor):
 
     assert callback.path == "/login/oauth2/code/1"
     assert again.status == 401
+
+
+@pytest.mark.parametrize("name", ["code", "state"])
+async def test_a_callback_with_something_changed_opens_no_session(visitor, name):
+    await visitor.begin_walk()
+    await visitor.say(_u="aigerim@demo.kz", _p=PASSWORD)
+    answer = await visitor.client.get(f"{visitor.identity}/", allow_redirects=False)
+    callback = URL(answer.headers["Location"])
+
+    end = await visitor.client.get(callback.update_query({name: "changed"}))
+
+    assert end.status == 401
+    assert "mc-sid" not in cookies_of(visitor)
 
 
 async def test_the_walk_leads_nowhere_but_home(visitor):
