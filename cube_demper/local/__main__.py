@@ -59,7 +59,7 @@ def serve(settings: LocalSettings) -> None:
     """Run PostgreSQL and Valkey alone until a signal."""
     make_var(settings.var)
     with only_one(settings.var):
-        family.kill_marked(str(settings.var))
+        family.kill_earlier_runs(settings.var)
         asyncio.run(_serve(settings, prepare_servers(settings), until_eof=False))
 
 
@@ -80,7 +80,7 @@ async def _serve(settings: LocalSettings, servers: Servers, *, until_eof: bool) 
     supervisor = Supervisor(
         servers.steps,
         folder=settings.home,
-        run=str(settings.var),
+        run=family.new_run(settings.var),
         environment=os.environ,
         terminal=Terminal(sys.stderr, names=[step.name for step in servers.steps]),
         explain=explain,

@@ -72,7 +72,7 @@ class Child:
         if self._ended.done() or (status := self._process.poll()) is None:
             return
         self.kill()
-        family.kill_marked(self._run, self._step.name)
+        family.kill_program(self._run, self._step.name)
         while self._read():
             pass
         if self._rest:

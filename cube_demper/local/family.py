@@ -9,19 +9,26 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _MARK = "DEMPER_RUN"
+_PREFIX = f"{_MARK}=".encode()
 _PR_SET_CHILD_SUBREAPER = 36
 _LOOK_EVERY_S = 0.02
 _PROC = Path("/proc")
 _PARENT_FIELD = 1  # of /proc/PID/stat, counted after the name
 
 
-def mark(home: str, name: str = "") -> dict[str, str]:
+def new_run(var: Path) -> str:
+    """Return a name that no other run has, and that says which folder it works in."""
+    return f"{_runs_in(var)}{uuid.uuid4().hex}"
+
+
+def mark(run: str, name: str) -> dict[str, str]:
     """Return the environment that marks a program of this run, and all that come from it."""
-    return {_MARK: f"{home}#{name}"}
+    return {_MARK: f"{run}#{name}"}
 
 
 def adopt_orphans() -> bool:
@@ -32,11 +39,26 @@ def adopt_orphans() -> bool:
     return done == 0
 
 
-def kill_marked(home: str, name: str = "") -> None:
-    """Kill what carries this mark; with no name, whatever is left of an earlier run."""
-    wanted = f"{_MARK}={home}#{name}".encode()
-    for pid in _marked(wanted, is_whole=bool(name)):
+def kill_program(run: str, name: str) -> None:
+    """Kill what a program of this run left behind."""
+    for pid in _marked(lambda value: value == f"{run}#{name}"):
         _kill(pid)
+
+
+def kill_earlier_runs(var: Path) -> None:
+    """Kill what is left of runs in this folder; only for who holds its lock."""
+    for pid in _marked(lambda value: value.startswith(_runs_in(var))):
+        _kill(pid)
+
+
+def see_to_the_end(run: str, *, within_s: float) -> None:
+    """Wait until nothing of this run is left, and kill what takes longer."""
+    give_up_at = time.monotonic() + within_s
+    while pids := list(_marked(lambda value: value.startswith(f"{run}#"))):
+        if time.monotonic() > give_up_at:
+            for pid in pids:
+                _kill(pid)
+        time.sleep(_LOOK_EVERY_S)
 
 
 def kill_descendants(*, within_s: float) -> None:
@@ -79,15 +101,18 @@ def _processes() -> Iterator[tuple[int, int, bool]]:
         yield int(folder.name), int(fields[_PARENT_FIELD]), fields[0] == "Z"
 
 
-def _marked(wanted: bytes, *, is_whole: bool) -> Iterator[int]:
+def _runs_in(var: Path) -> str:
+    return f"{var}#"
+
+
+def _marked(is_wanted: Callable[[str], bool]) -> Iterator[int]:
     for folder in _PROC.glob("[0-9]*"):
         try:
             words = (folder / "environ").read_bytes().split(b"\0")
         except OSError:
             continue  # it ended meanwhile, or is not ours to read
-        if int(folder.name) == os.getpid():
-            continue
-        if any(word == wanted if is_whole else word.startswith(wanted) for word in words):
+        values = (word.removeprefix(_PREFIX) for word in words if word.startswith(_PREFIX))
+        if any(is_wanted(os.fsdecode(value)) for value in values):
             yield int(folder.name)
 
 

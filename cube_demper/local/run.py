@@ -30,7 +30,7 @@ def run(settings: LocalSettings) -> None:
     """Start everything, show that it lives, stop it on a signal. Raises StartError."""
     make_var(settings.var)
     with only_one(settings.var):
-        family.kill_marked(str(settings.var))  # what outlived a supervisor that was killed
+        family.kill_earlier_runs(settings.var)  # what outlived a supervisor that was killed
         refuse_taken_ports(settings)
         terminal = Terminal(sys.stdout, names=_NAMES)
         chromium = ensure_chromium(settings.given, say=terminal.say)
@@ -71,7 +71,7 @@ async def _run(
     supervisor = Supervisor(
         steps,
         folder=settings.home,
-        run=str(settings.var),
+        run=family.new_run(settings.var),
         environment={
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "cube_demper.settings",

@@ -1,15 +1,16 @@
 """Starts the steps in order, keeps them alive, stops them in reverse."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cube_demper.local import family
+from cube_demper.local import family, guardian
 from cube_demper.local.child import Child
 from cube_demper.local.errors import StartError
 from cube_demper.local.pauses import Pauses
@@ -88,27 +89,14 @@ class Supervisor:
 
     async def run(self) -> None:
         """Run until a signal or ``stop``. Raises StartError if the start failed."""
-        loop = asyncio.get_running_loop()
-        for number in _STOP_SIGNALS:
-            loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGCHLD, self._collect)
-        try:
-            async with asyncio.TaskGroup() as group:
-                for seat in self._seats.values():
-                    seat.task = group.create_task(self._live(seat))
-                watchers = [group.create_task(self._announce()), group.create_task(self._tidy())]
-                await self._stop.wait()
-                self._when_stopping()
-                await self._stop_all()
-                for watcher in watchers:
-                    watcher.cancel()
-        finally:
-            for number in (*_STOP_SIGNALS, signal.SIGCHLD):
-                loop.remove_signal_handler(number)
-            for child in self._children():
-                child.abandon()  # only after a bug of ours is any left
-            if self._adopts_orphans:
-                family.kill_descendants(within_s=self._graces.sweep_s)
+        with guardian.watch(self._run), self._signals():
+            try:
+                await self._run_all()
+            finally:
+                for child in self._children():
+                    child.abandon()  # only after a bug of ours is any left
+                if self._adopts_orphans:
+                    family.kill_descendants(within_s=self._graces.sweep_s)
         if self._failure:
             raise self._failure
 
@@ -213,6 +201,29 @@ class Supervisor:
             self._terminal.line(seat.step.name, line)
 
     # -- all of them -------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in _STOP_SIGNALS:
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGCHLD, self._collect)
+        try:
+            yield
+        finally:
+            for number in (*_STOP_SIGNALS, signal.SIGCHLD):
+                loop.remove_signal_handler(number)
+
+    async def _run_all(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for seat in self._seats.values():
+                seat.task = group.create_task(self._live(seat))
+            watchers = [group.create_task(self._announce()), group.create_task(self._tidy())]
+            await self._stop.wait()
+            self._when_stopping()
+            await self._stop_all()
+            for watcher in watchers:
+                watcher.cancel()
 
     async def _announce(self) -> None:
         for seat in self._seats.values():

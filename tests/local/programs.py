@@ -2,7 +2,6 @@
 
 import os
 import select
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,11 +30,11 @@ from tests.local.stage import STUBBORN, service
 
 async def main():
     steps = [service("db", FAMILY), service("web", eval(sys.argv[2]), after=("db",))]
-    family.kill_marked(sys.argv[1])
+    family.kill_earlier_runs(Path(sys.argv[1]))
     await Supervisor(
         steps,
         folder=Path(sys.argv[1]),
-        run=sys.argv[1],
+        run=family.new_run(Path(sys.argv[1])),
         environment=os.environ,
         terminal=Terminal(sys.stdout, names=["db", "web"]),
         explain=explain,
@@ -84,11 +83,6 @@ def until_ended(pid: int) -> None:
         return
     with os.fdopen(descriptor):
         select.select([descriptor], [], [])
-
-
-def kill(pids: set[int]) -> None:
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
 
 
 def _pids() -> Iterator[int]:

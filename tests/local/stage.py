@@ -10,6 +10,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from cube_demper.local import family
 from cube_demper.local.explain import explain
 from cube_demper.local.pauses import Pauses
 from cube_demper.local.steps import Errand, Service, Step
@@ -73,7 +74,7 @@ class Stage:
         supervisor = self.supervisor = Supervisor(
             steps,
             folder=self.folder,
-            run=str(self.folder),
+            run=family.new_run(self.folder),
             environment={},
             terminal=Terminal(self.screen, names=[step.name for step in steps]),
             explain=explain,
