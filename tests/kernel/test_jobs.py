@@ -2,12 +2,13 @@ import json
 
 import pytest
 import structlog
-from celery import Celery, current_app
+from celery import Celery
 from django.conf import settings
 from django.db import transaction
 from redis import Redis
 
 from accounts.models import User
+from cube_demper.celery import app
 from cube_demper.kernel.jobs import Job, QueueUnavailable, enqueue
 from tests.factories import make_user
 
@@ -87,10 +88,9 @@ def test_an_order_remembers_the_request_it_came_from(transactional_db, broker):
 @pytest.fixture
 def queue_gone():
     """Work is ordered from an app whose broker is not there."""
-    ours = current_app._get_current_object()
     Celery("gone", broker="redis+socket:///nonexistent/valkey.sock").set_current()
     yield
-    ours.set_current()
+    app.set_current()
 
 
 @pytest.mark.db

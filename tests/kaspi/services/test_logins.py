@@ -1,8 +1,9 @@
 from datetime import timedelta
 
 import pytest
-from celery import Celery, current_app
+from celery import Celery
 
+from cube_demper.celery import app
 from cube_demper.kernel.jobs import QueueUnavailable
 from cube_demper.kernel.sealing import Secret
 from kaspi.errors import CodesFlooded, LoginMissing, LoginNotAsking, LoginUnderWay, WrongPassword
@@ -157,12 +158,11 @@ def test_a_failed_login_leaves_a_live_store_alone(seller):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_login_that_could_not_be_ordered_may_be_started_again(seller):
-    ours = current_app._get_current_object()
     Celery("gone", broker="redis+socket:///nonexistent/valkey.sock").set_current()
 
     with pytest.raises(QueueUnavailable):
         start(seller)
-    ours.set_current()
+    app.set_current()
 
     login = Login.rows.get()
     assert (login.state, login.reason) == (LoginState.FAILED, "queue-unavailable")
