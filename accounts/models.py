@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 from typing_extensions import override
 
 
@@ -18,7 +19,10 @@ class UserManager(BaseUserManager["User"]):
 
     @override
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=username)
+        # The same words as the unique constraint, so that there is one user and an index to it;
+        # ``iexact`` compares upper case, where two different addresses may become one.
+        email = Lower(models.Value(username, models.EmailField()))
+        return self.get(Exact(Lower("email"), email))
 
 
 class User(AbstractBaseUser):

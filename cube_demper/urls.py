@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from cube_demper import health
@@ -14,10 +15,15 @@ urlpatterns = [
     path("auth/", include("accounts.api.urls")),
     path("kaspi/", include("kaspi.api.urls")),
     path("products", include("products.api.urls")),
+    path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
     path("schema/", SpectacularAPIView.as_view(permission_classes=()), name="schema"),
     path("docs", SpectacularSwaggerView.as_view(permission_classes=()), name="docs"),
-    path("redoc", SpectacularRedocView.as_view(permission_classes=()), name="redoc"),
+    path(
+        "redoc",
+        SpectacularRedocView.as_view(permission_classes=(), template_name="cube_demper/redoc.html"),
+        name="redoc",
+    ),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
 ]

@@ -1,14 +1,21 @@
 """What every endpoint shares: strict input, money, pages."""
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import IO, Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
 from typing_extensions import override
 
 from cube_demper.kernel.money import TIYN_PER_TENGE, Money
+
+_ID = re.compile(r"[0-9]{1,19}")
 
 
 class Input(serializers.Serializer[Any]):
@@ -92,6 +99,22 @@ class TiynField(serializers.Field[Money, Any, int, Any]):
         return value.tiyn
 
 
+class JsonParser(JSONParser):
+    """Reads JSON. A body nested too deeply is unreadable like any other nonsense."""
+
+    @override
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError:
+            raise ParseError("JSON parse error - nested too deeply") from None
+
+
 class Pages(CursorPagination):
     """Cursor pages over an immutable order: nothing is counted, nothing slips between pages."""
 
@@ -99,3 +122,10 @@ class Pages(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
     ordering = "-id"
+
+    @override
+    def decode_cursor(self, request: Request) -> Any:
+        cursor = super().decode_cursor(request)
+        if cursor and cursor.position is not None and not _ID.fullmatch(str(cursor.position)):
+            raise NotFound(self.invalid_cursor_message)  # made up: we only ever point at ids
+        return cursor

@@ -18,6 +18,7 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils import timezone
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -89,7 +90,7 @@ FRAMEWORK_PROBLEMS: dict[type[Exception], tuple[str, str]] = {
 _STATUS_OF_DJANGO = {Http404: 404, OperationalError: 503}  # DRF's own classes know theirs
 
 
-def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001 -- DRF's signature
+def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Turn an exception into a problem response, or leave it alone (DRF's EXCEPTION_HANDLER)."""
     problem = describe(error)
     if problem is None:
@@ -97,6 +98,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:  # 
     if isinstance(error, OperationalError):
         logger.error("api.database.gone", error=str(error).strip())
     set_rollback()
+    if request := context.get("request"):  # a problem is JSON, whatever the view would have made
+        request.accepted_renderer, request.accepted_media_type = JSONRenderer(), CONTENT_TYPE
     response = Response(
         problem.document(),
         status=problem.status,
@@ -155,9 +158,9 @@ def _field_errors(details: Any, path: str = "") -> Iterator[dict[str, str]]:
     """Flatten DRF's nested details into ``{"field": "a.0.b", "code", "detail"}`` rows."""
     if isinstance(details, dict) and set(details) == {"message", "code"}:
         yield {
-            "field": path or "body",
+            "field": _printable(path or "body"),
             "code": str(details["code"]),
-            "detail": str(details["message"]),
+            "detail": _printable(str(details["message"])),
         }
         return
     if isinstance(details, dict):
@@ -167,6 +170,11 @@ def _field_errors(details: Any, path: str = "") -> Iterator[dict[str, str]]:
     for position, inner in enumerate(details):
         is_leaf = isinstance(inner, dict) and set(inner) == {"message", "code"}
         yield from _field_errors(inner, path if is_leaf else _join(path, str(position)))
+
+
+def _printable(text: str) -> str:
+    """JSON may carry half a character, which no answer can."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _named(key: str | int) -> str:
