@@ -89,7 +89,9 @@ def _web(port: int) -> Service:
 
 
 def _default_worker(after: tuple[str, ...]) -> Service:
-    options = ("-Q", "default", "--pool", "threads", "-c", str(_WORKER_THREADS))
+    # No gossip: with it, this pool dies of a broker that restarts (seen with Celery 5.7).
+    alone = ("--without-gossip", "--without-mingle")
+    options = ("-Q", "default", "--pool", "threads", "-c", str(_WORKER_THREADS), *alone)
     return _worker("default", options, after=after)
 
 

@@ -1,5 +1,6 @@
 """Just enough of two protocols to ask a server whether it is there."""
 
+import contextlib
 import socket
 import ssl
 import struct
@@ -17,9 +18,7 @@ def postgres_accepts(path: Path, *, user: str, database: str) -> bool:
     body = struct.pack("!I", _PROTOCOL_3_0) + "".join(f"{word}\0" for word in words).encode()
     body += b"\0"
     try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(_ANSWER_WITHIN_S)
-            connection.connect(str(path))
+        with _connected(str(path)) as connection:
             connection.sendall(struct.pack("!I", len(body) + 4) + body)
             accepted = connection.recv(1) == b"R"
             if accepted:
@@ -32,9 +31,7 @@ def postgres_accepts(path: Path, *, user: str, database: str) -> bool:
 def redis_answers(path: Path) -> bool:
     """Say whether the server behind this socket has loaded its data and takes commands."""
     try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(_ANSWER_WITHIN_S)
-            connection.connect(str(path))
+        with _connected(str(path)) as connection:
             connection.sendall(b"PING\r\n")
             return connection.recv(7) == b"+PONG\r\n"
     except OSError:
@@ -63,15 +60,27 @@ def redis_info(url: str) -> str:
 
 def _dial(address: SplitResult) -> socket.socket:
     if address.scheme == "unix":
-        connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(_ANSWER_WITHIN_S)
-        connection.connect(unquote(address.path))
-        return connection
-    place = (address.hostname or "127.0.0.1", address.port or _REDIS_PORT)
-    plain = socket.create_connection(place, timeout=_ANSWER_WITHIN_S)
+        return _connected(unquote(address.path))
+    host, port = address.hostname or "127.0.0.1", address.port or _REDIS_PORT
+    plain = socket.create_connection((host, port), timeout=_ANSWER_WITHIN_S)
     if address.scheme != "rediss":
         return plain
-    return ssl.create_default_context().wrap_socket(plain, server_hostname=place[0])
+    with contextlib.ExitStack() as undo:
+        undo.enter_context(plain)
+        secured = ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+        undo.pop_all()
+    return secured
+
+
+def _connected(path: str) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.settimeout(_ANSWER_WITHIN_S)
+        connection.connect(path)
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 def _command(*words: str) -> bytes:

@@ -27,8 +27,8 @@ def test_steps_start_in_the_order_of_what_they_need(stage):
 
 def test_steps_stop_in_reverse(stage):
     says_goodbye = (
-        "import signal, sys, time; print('up', flush=True)\n"
-        "try: signal.pause()\n"
+        "import signal, time\n"
+        "try: print('up', flush=True); signal.pause()\n"
         "except KeyboardInterrupt: time.sleep(0.05); print('bye', flush=True)"
     )
     steps = [
