@@ -97,12 +97,13 @@ class BrowserLoginWalk:
         self._page = page
         self._transport = transport
         self._config = config
-        self._answers: asyncio.Queue[Response] = asyncio.Queue()
+        self._answers: asyncio.Queue[Response | Request] = asyncio.Queue()
         self._chosen: str | None = None
         self._is_code_step = False
         self.choices: tuple[Merchant, ...] = ()
         self.step = LoginStep.CODE_NEEDED
         page.on("response", self._notice)
+        page.on("requestfailed", self._notice_failure)
 
     async def begin(self, credentials: Credentials) -> None:
         """Enter e-mail and password; the rest depends on what Kaspi asks next."""
@@ -136,7 +137,7 @@ class BrowserLoginWalk:
             raise MerchantChoiceRequired("That shop is not among the choices.")
         async with self._leg():
             await self._page.evaluate(_CHOOSE, merchant_id)
-            await self._read(await self._answers.get())
+            await self._first()
             await self._open_start()
             await self._until(Sight.CABINET)
             self._chosen = merchant_id
@@ -174,6 +175,7 @@ class BrowserLoginWalk:
             except KaspiUnavailable as error:
                 logger.info("kaspi.login.again", reason=error.detail)
                 await asyncio.sleep(self._config.retry_pause_s)
+                self._answers = asyncio.Queue()  # forgiven
             else:
                 return
         await self._page.goto(start, wait_until="commit")
@@ -218,9 +220,11 @@ class BrowserLoginWalk:
 
     async def _first(self, *sights: Sight) -> Sight | LoginAnswer:
         """Wait for an answer or a sight; an answer goes first, because it says more."""
-        came: Response | Sight = await first_of(
+        came: Response | Request | Sight = await first_of(
             self._answers.get(), *(self._see(sight) for sight in (*sights, Sight.COMPLAINT))
         )
+        if isinstance(came, Request):
+            raise KaspiUnavailable(f"Kaspi's page can't be reached ({came.failure}).")
         if isinstance(came, Response):
             return await self._read(came)
         if came is Sight.COMPLAINT:
@@ -246,6 +250,11 @@ class BrowserLoginWalk:
         is_answer = response.url.startswith(f"{self._config.identity_url}{_LOGIN_API}")
         if is_answer or (response.status >= _BAD and _is_page(response.request)):
             self._answers.put_nowait(response)
+
+    def _notice_failure(self, request: Request) -> None:
+        # A page that gives way to the next one is "aborted"; that is no trouble.
+        if _is_page(request) and "ERR_ABORTED" not in (request.failure or ""):
+            self._answers.put_nowait(request)
 
     async def _read(self, response: Response) -> LoginAnswer:
         try:

@@ -2,8 +2,24 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def run_cleanly(work: Callable[[], Awaitable[T]]) -> T:
+    """Run the work on a loop of its own, and see every process that it started end there."""
+    before = family()
+
+    async def whole() -> T:
+        try:
+            return await work()
+        finally:
+            await gone(lambda: family() <= before)
+
+    return asyncio.run(whole())
 
 
 def family() -> set[int]:
@@ -14,8 +30,7 @@ def family() -> set[int]:
             fields = stat.read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if fields[0] != "Z":
-            parents[int(stat.parent.name)] = int(fields[1])
+        parents[int(stat.parent.name)] = int(fields[1])
     found = {os.getpid()}
     while more := {pid for pid, parent in parents.items() if parent in found} - found:
         found |= more

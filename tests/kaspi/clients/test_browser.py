@@ -12,7 +12,7 @@ from kaspi.clients.browser import Browser
 from kaspi.clients.config import KaspiConfig
 from kaspi.errors import BrowserGone
 from kaspi.ports import Cookie, CookieJar
-from tests.kaspi.clients.processes import browsers, family, gone
+from tests.kaspi.clients.processes import browsers, family, gone, run_cleanly
 
 pytestmark = pytest.mark.flow
 
@@ -29,7 +29,7 @@ def config(chromium_path) -> KaspiConfig:
     )
 
 
-def test_nothing_runs_before_a_page_is_asked_for_and_nothing_stays_behind(config):
+def test_nothing_runs_before_a_page_is_asked_for(config):
     before = family()
 
     async def used():
@@ -39,10 +39,9 @@ def test_nothing_runs_before_a_page_is_asked_for_and_nothing_stays_behind(config
             async with browser.page() as page:
                 agent = await page.evaluate("navigator.userAgent")
             assert browser.is_running
-        await gone(lambda: family() <= before)
         return agent
 
-    assert asyncio.run(used()) == "Mozilla/5.0 test"
+    assert run_cleanly(used) == "Mozilla/5.0 test"
 
 
 def test_two_pages_never_share_a_cookie(config):
@@ -52,7 +51,7 @@ def test_two_pages_never_share_a_cookie(config):
             async with browser.page(jar) as one, browser.page() as other:
                 return await one.context.cookies(), await other.context.cookies()
 
-    first, second = asyncio.run(used())
+    first, second = run_cleanly(used)
 
     assert (CookieJar.from_browser(first).cookies[0].value, second) == ("first", [])
 
@@ -69,7 +68,7 @@ def test_only_so_many_pages_are_lent_at_once(config):
             pass
 
     with pytest.raises(BrowserGone, match="in use"):
-        asyncio.run(used())
+        run_cleanly(used)
 
 
 def test_a_page_given_back_is_lent_again(config):
@@ -80,7 +79,7 @@ def test_a_page_given_back_is_lent_again(config):
                     pass
             return page.is_closed()
 
-    assert asyncio.run(used())
+    assert run_cleanly(used)
 
 
 def test_an_idle_browser_ends_and_comes_back_when_needed(config):
@@ -92,7 +91,7 @@ def test_an_idle_browser_ends_and_comes_back_when_needed(config):
             async with browser.page() as page:
                 return await page.evaluate("1 + 1")
 
-    assert asyncio.run(used()) == 2
+    assert run_cleanly(used) == 2
 
 
 def test_a_page_in_use_keeps_the_browser_from_idling(config):
@@ -101,7 +100,7 @@ def test_a_page_in_use_keeps_the_browser_from_idling(config):
         async with aclosing(Browser(restless)) as browser, browser.page() as page:
             return [await page.evaluate("1 + 1") for _ in range(20)]
 
-    assert asyncio.run(used()) == [2] * 20
+    assert run_cleanly(used) == [2] * 20
 
 
 def test_a_crashed_browser_is_replaced(config):
@@ -114,12 +113,10 @@ def test_a_crashed_browser_is_replaced(config):
             async with browser.page() as page:
                 return await page.evaluate("1 + 1")
 
-    assert asyncio.run(used()) == 2
+    assert run_cleanly(used) == 2
 
 
 def test_a_browser_that_does_not_react_is_replaced(config):
-    before = family()
-
     async def used():
         async with aclosing(Browser(replace(config, driver_timeout_s=2))) as browser:
             async with browser.page():
@@ -133,21 +130,17 @@ def test_a_browser_that_does_not_react_is_replaced(config):
                 answer = await page.evaluate("1 + 1")
         return answer
 
-    assert asyncio.run(used()) == 2
-    asyncio.run(gone(lambda: family() <= before))
+    assert run_cleanly(used) == 2
 
 
 def test_a_driver_that_does_not_start_in_time_leaves_nothing_behind(config):
-    before = family()
-
     async def used():
         impatient = replace(config, browser_start_timeout_s=0.001)
         async with aclosing(Browser(impatient)) as browser, browser.page():
             pass
 
     with pytest.raises(BrowserGone, match="does not start"):
-        asyncio.run(used())
-    asyncio.run(gone(lambda: family() <= before))
+        run_cleanly(used)
 
 
 def test_a_driver_that_fails_to_start_says_so(config, monkeypatch):
@@ -158,30 +151,24 @@ def test_a_driver_that_fails_to_start_says_so(config, monkeypatch):
             pass
 
     with pytest.raises(BrowserGone, match="does not start"):
-        asyncio.run(used())
+        run_cleanly(used)
 
 
 def test_a_browser_that_can_not_start_says_so_and_leaves_nothing_behind(config):
-    before = family()
-
     async def used():
         broken = replace(config, chromium_path="/bin/false")
         async with aclosing(Browser(broken)) as browser, browser.page():
             pass
 
     with pytest.raises(BrowserGone):
-        asyncio.run(used())
-    asyncio.run(gone(lambda: family() <= before))
+        run_cleanly(used)
 
 
 def test_giving_up_while_the_browser_starts_leaves_nothing_behind(config):
-    before = family()
-
     async def used():
         async with aclosing(Browser(config)) as browser:
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.01), browser.page():
                     pass
-        await gone(lambda: family() <= before)
 
-    asyncio.run(used())
+    run_cleanly(used)

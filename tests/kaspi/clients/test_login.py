@@ -219,6 +219,8 @@ def test_a_wall_at_the_login_closes_the_address_for_a_while(walk, limiter):
         ("login", "500", KaspiUnavailable),
         ("login", "reset", LoginRefused),
         ("callback", "500", KaspiUnavailable),
+        ("callback", "reset", KaspiUnavailable),
+        ("cabinet_page", "reset", KaspiUnavailable),
     ],
 )
 def test_trouble_on_the_way_is_named(walk, sandbox, endpoint, kind, error):
