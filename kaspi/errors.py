@@ -186,6 +186,12 @@ class LoginMissing(NotFound):
     code = "login-missing"
 
 
+class LoginExpired(Unavailable):
+    """The login took too long, or the browser that held it is gone: start again."""
+
+    code = "login-expired"
+
+
 class LoginUnderWay(Conflict):
     """A login with this e-mail is under way: finish it, or wait until it expires."""
 

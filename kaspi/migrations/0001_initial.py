@@ -10,7 +10,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,105 +18,233 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254)),
-                ('state', models.CharField(choices=[('LIVE', 'Live'), ('NEEDS_LOGIN', 'Needs a login')], default='LIVE', max_length=16)),
-                ('jar', cube_demper.kernel.sealing.SealedField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('connected_at', models.DateTimeField()),
-                ('renewed_at', models.DateTimeField()),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='kaspi_sessions', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("LIVE", "Live"), ("NEEDS_LOGIN", "Needs a login")],
+                        default="LIVE",
+                        max_length=16,
+                    ),
+                ),
+                ("jar", cube_demper.kernel.sealing.SealedField()),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("connected_at", models.DateTimeField()),
+                ("renewed_at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="kaspi_sessions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'default_manager_name': 'rows',
+                "default_manager_name": "rows",
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Store',
+            name="Store",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('merchant_id', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=200)),
-                ('city_id', models.CharField(default='750000000', max_length=16)),
-                ('is_paused', models.BooleanField(default=False)),
-                ('attention', models.CharField(blank=True, choices=[('', 'Nothing'), ('session-dead', 'Kaspi ended the session: log in again'), ('wrong-password', 'Kaspi refused the password: log in with the right one'), ('code-needed', 'Kaspi wants the code it sent: log in and enter it'), ('codes-flooded', 'Too many codes were asked for: wait, then log in'), ('walled-off', 'Kaspi turned our address away: we try again later'), ('pushes-banned', "Kaspi stopped this store's price changes for a while"), ('login-failed', 'The last login did not come through: log in again')], default='', max_length=32)),
-                ('attention_until', models.DateTimeField(blank=True, null=True)),
-                ('connected_at', models.DateTimeField()),
-                ('synced_at', models.DateTimeField(blank=True, null=True)),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stores', to='kaspi.session')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stores', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("merchant_id", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=200)),
+                ("city_id", models.CharField(default="750000000", max_length=16)),
+                ("is_paused", models.BooleanField(default=False)),
+                (
+                    "attention",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Nothing"),
+                            ("session-dead", "Kaspi ended the session: log in again"),
+                            (
+                                "wrong-password",
+                                "Kaspi refused the password: log in with the right one",
+                            ),
+                            ("code-needed", "Kaspi wants the code it sent: log in and enter it"),
+                            ("codes-flooded", "Too many codes were asked for: wait, then log in"),
+                            ("walled-off", "Kaspi turned our address away: we try again later"),
+                            (
+                                "pushes-banned",
+                                "Kaspi stopped this store's price changes for a while",
+                            ),
+                            ("login-failed", "The last login did not come through: log in again"),
+                        ],
+                        default="",
+                        max_length=32,
+                    ),
+                ),
+                ("attention_until", models.DateTimeField(blank=True, null=True)),
+                ("connected_at", models.DateTimeField()),
+                ("synced_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stores",
+                        to="kaspi.session",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="stores",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'default_manager_name': 'rows',
+                "default_manager_name": "rows",
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('QUEUED', 'Waiting'), ('RUNNING', 'Running'), ('DONE', 'Done'), ('FAILED', 'Failed')], default='QUEUED', max_length=16)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('total', models.PositiveIntegerField(blank=True, null=True)),
-                ('reason', models.CharField(blank=True, default='', max_length=64)),
-                ('detail', models.CharField(blank=True, default='', max_length=300)),
-                ('ordered_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('touched_at', models.DateTimeField()),
-                ('restarts', models.PositiveSmallIntegerField(default=0)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='kaspi.store')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("QUEUED", "Waiting"),
+                            ("RUNNING", "Running"),
+                            ("DONE", "Done"),
+                            ("FAILED", "Failed"),
+                        ],
+                        default="QUEUED",
+                        max_length=16,
+                    ),
+                ),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("total", models.PositiveIntegerField(blank=True, null=True)),
+                ("reason", models.CharField(blank=True, default="", max_length=64)),
+                ("detail", models.CharField(blank=True, default="", max_length=300)),
+                ("ordered_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("touched_at", models.DateTimeField()),
+                ("restarts", models.PositiveSmallIntegerField(default=0)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "store",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="jobs",
+                        to="kaspi.store",
+                    ),
+                ),
             ],
             options={
-                'default_manager_name': 'rows',
+                "default_manager_name": "rows",
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Login',
+            name="Login",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254)),
-                ('password', cube_demper.kernel.sealing.SealedField(blank=True)),
-                ('state', models.CharField(choices=[('WORKING', 'Logging in'), ('CODE_NEEDED', 'Kaspi sent a code: enter it'), ('CHOOSE_MERCHANT', 'Choose one of the shops'), ('CONNECTED', 'Connected'), ('FAILED', 'Failed')], default='WORKING', max_length=16)),
-                ('reason', models.CharField(blank=True, default='', max_length=64)),
-                ('detail', models.CharField(blank=True, default='', max_length=300)),
-                ('retry_at', models.DateTimeField(blank=True, null=True)),
-                ('choices', models.JSONField(blank=True, default=list)),
-                ('answer', cube_demper.kernel.sealing.SealedField(blank=True)),
-                ('started_at', models.DateTimeField()),
-                ('claimed_at', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='kaspi_logins', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254)),
+                ("password", cube_demper.kernel.sealing.SealedField(blank=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("WORKING", "Logging in"),
+                            ("CODE_NEEDED", "Kaspi sent a code: enter it"),
+                            ("CHOOSE_MERCHANT", "Choose one of the shops"),
+                            ("CONNECTED", "Connected"),
+                            ("FAILED", "Failed"),
+                        ],
+                        default="WORKING",
+                        max_length=16,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, default="", max_length=64)),
+                ("detail", models.CharField(blank=True, default="", max_length=300)),
+                ("retry_at", models.DateTimeField(blank=True, null=True)),
+                ("choices", models.JSONField(blank=True, default=list)),
+                ("answer", cube_demper.kernel.sealing.SealedField(blank=True)),
+                ("started_at", models.DateTimeField()),
+                ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                ("expires_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="kaspi_logins",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'default_manager_name': 'rows',
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('state__in', ('WORKING', 'CODE_NEEDED', 'CHOOSE_MERCHANT'))), name='one_open_login_per_email')],
+                "default_manager_name": "rows",
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"),
+                        condition=models.Q(
+                            ("state__in", ("WORKING", "CODE_NEEDED", "CHOOSE_MERCHANT"))
+                        ),
+                        name="one_open_login_per_email",
+                    )
+                ],
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.UniqueConstraint(models.F('user'), django.db.models.functions.text.Lower('email'), name='one_session_per_login'),
+            model_name="session",
+            constraint=models.UniqueConstraint(
+                models.F("user"),
+                django.db.models.functions.text.Lower("email"),
+                name="one_session_per_login",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='store',
-            constraint=models.UniqueConstraint(models.F('merchant_id'), name='one_store_per_merchant'),
+            model_name="store",
+            constraint=models.UniqueConstraint(
+                models.F("merchant_id"), name="one_store_per_merchant"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(models.F('store'), condition=models.Q(('state__in', ('QUEUED', 'RUNNING'))), name='one_open_job_per_store'),
+            model_name="job",
+            constraint=models.UniqueConstraint(
+                models.F("store"),
+                condition=models.Q(("state__in", ("QUEUED", "RUNNING"))),
+                name="one_open_job_per_store",
+            ),
         ),
     ]

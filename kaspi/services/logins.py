@@ -20,7 +20,7 @@ from cube_demper.kernel.errors import DomainError
 from cube_demper.kernel.jobs import QueueUnavailable
 from cube_demper.kernel.sealing import Secret
 from kaspi import jobs
-from kaspi.errors import LoginMissing, LoginNotAsking, LoginUnderWay
+from kaspi.errors import LoginExpired, LoginMissing, LoginNotAsking, LoginUnderWay
 from kaspi.models import OPEN_LOGIN_STATES, Attention, Login, LoginState, Store
 
 LIFETIME = timedelta(minutes=4)  # Kaspi's codes live about so long
@@ -133,7 +133,7 @@ def fail_login(*, login: Login, error: DomainError, now: datetime) -> None:
     """End a login with the reason, and say so on the stores it was to reopen."""
     with transaction.atomic():
         _close(
-            [login.pk],
+            login,
             state=LoginState.FAILED,
             reason=error.code,
             detail=error.detail[:300],
@@ -150,7 +150,7 @@ def fail_login(*, login: Login, error: DomainError, now: datetime) -> None:
 
 def close_connected(*, login: Login, now: datetime) -> None:
     """End a login that came through."""
-    _close([login.pk], state=LoginState.CONNECTED, finished_at=now)
+    _close(login, state=LoginState.CONNECTED, finished_at=now)
 
 
 def expire_logins(*, now: datetime) -> None:
@@ -158,17 +158,12 @@ def expire_logins(*, now: datetime) -> None:
     overdue = Login.objects.across_users(reason="logins of anybody run out").filter(
         state__in=OPEN_LOGIN_STATES, expires_at__lte=now
     )
-    _close(
-        list(overdue.values_list("pk", flat=True)),
-        state=LoginState.FAILED,
-        reason="login-expired",
-        detail="The login took too long, or the browser that held it is gone: start again.",
-        finished_at=now,
-    )
+    for login in overdue.select_related("user"):
+        fail_login(login=login, error=LoginExpired(), now=now)
 
 
-def _close(login_ids: Sequence[UUID], **values: Any) -> None:
+def _close(login: Login, **values: Any) -> None:
     # Nothing secret stays behind in a login that has ended.
-    Login.rows.filter(pk__in=login_ids, state__in=OPEN_LOGIN_STATES).update(
+    Login.rows.filter(pk=login.pk, state__in=OPEN_LOGIN_STATES).update(
         password=Secret(""), answer=Secret(""), **values
     )

@@ -7,183 +7,333 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('kaspi', '0001_initial'),
+        ("kaspi", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Card',
+            name="Card",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('master_sku', models.CharField(max_length=64, unique=True)),
-                ('title', models.CharField(max_length=500)),
-                ('brand', models.CharField(blank=True, default='', max_length=200)),
-                ('category', models.CharField(blank=True, default='', max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("master_sku", models.CharField(max_length=64, unique=True)),
+                ("title", models.CharField(max_length=500)),
+                ("brand", models.CharField(blank=True, default="", max_length=200)),
+                ("category", models.CharField(blank=True, default="", max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='Market',
+            name="Market",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('city_id', models.CharField(max_length=16)),
-                ('shard', models.PositiveSmallIntegerField()),
-                ('is_watched', models.BooleanField(default=False)),
-                ('next_look_at', models.DateTimeField()),
-                ('looked_at', models.DateTimeField(blank=True, null=True)),
-                ('lease', models.CharField(blank=True, default='', max_length=32)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('failure', models.CharField(blank=True, default='', max_length=64)),
-                ('cheapest', cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
-                ('offer_count', models.PositiveIntegerField(default=0)),
-                ('card', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='markets', to='products.card')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("city_id", models.CharField(max_length=16)),
+                ("shard", models.PositiveSmallIntegerField()),
+                ("is_watched", models.BooleanField(default=False)),
+                ("next_look_at", models.DateTimeField()),
+                ("looked_at", models.DateTimeField(blank=True, null=True)),
+                ("lease", models.CharField(blank=True, default="", max_length=32)),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("failure", models.CharField(blank=True, default="", max_length=64)),
+                ("cheapest", cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
+                ("offer_count", models.PositiveIntegerField(default=0)),
+                (
+                    "card",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="markets",
+                        to="products.card",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sku', models.CharField(max_length=128)),
-                ('title', models.CharField(max_length=500)),
-                ('price', cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
-                ('is_on_sale', models.BooleanField(default=True)),
-                ('listed_at', models.DateTimeField()),
-                ('missing_since', models.DateTimeField(blank=True, null=True)),
-                ('is_paused', models.BooleanField(default=False)),
-                ('floor', cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
-                ('ceiling', cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
-                ('step', cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
-                ('wanted_price', cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
-                ('reason', models.CharField(blank=True, choices=[('UNDERCUT', 'UNDERCUT'), ('ALONE', 'ALONE'), ('AT_FLOOR', 'AT_FLOOR'), ('AT_CEILING', 'AT_CEILING')], max_length=16)),
-                ('explanation', models.CharField(blank=True, default='', max_length=300)),
-                ('position', models.PositiveIntegerField(blank=True, null=True)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('push_after', models.DateTimeField(blank=True, null=True)),
-                ('market', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='products.market')),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='products', to='kaspi.store')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sku", models.CharField(max_length=128)),
+                ("title", models.CharField(max_length=500)),
+                ("price", cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
+                ("is_on_sale", models.BooleanField(default=True)),
+                ("listed_at", models.DateTimeField()),
+                ("missing_since", models.DateTimeField(blank=True, null=True)),
+                ("is_paused", models.BooleanField(default=False)),
+                ("floor", cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
+                ("ceiling", cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
+                ("step", cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
+                ("wanted_price", cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("UNDERCUT", "UNDERCUT"),
+                            ("ALONE", "ALONE"),
+                            ("AT_FLOOR", "AT_FLOOR"),
+                            ("AT_CEILING", "AT_CEILING"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("explanation", models.CharField(blank=True, default="", max_length=300)),
+                ("position", models.PositiveIntegerField(blank=True, null=True)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("push_after", models.DateTimeField(blank=True, null=True)),
+                (
+                    "market",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="products",
+                        to="products.market",
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="products",
+                        to="kaspi.store",
+                    ),
+                ),
             ],
             options={
-                'default_manager_name': 'rows',
+                "default_manager_name": "rows",
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='DecisionRecord',
+            name="DecisionRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('decided_at', models.DateTimeField()),
-                ('price_in_force', cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
-                ('wanted_price', cube_demper.kernel.fields.MoneyField()),
-                ('reason', models.CharField(choices=[('UNDERCUT', 'UNDERCUT'), ('ALONE', 'ALONE'), ('AT_FLOOR', 'AT_FLOOR'), ('AT_CEILING', 'AT_CEILING')], max_length=16)),
-                ('explanation', models.CharField(max_length=300)),
-                ('rival_price', cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
-                ('rival_name', models.CharField(blank=True, default='', max_length=200)),
-                ('position', models.PositiveIntegerField()),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='products.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("decided_at", models.DateTimeField()),
+                ("price_in_force", cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
+                ("wanted_price", cube_demper.kernel.fields.MoneyField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("UNDERCUT", "UNDERCUT"),
+                            ("ALONE", "ALONE"),
+                            ("AT_FLOOR", "AT_FLOOR"),
+                            ("AT_CEILING", "AT_CEILING"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("explanation", models.CharField(max_length=300)),
+                ("rival_price", cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
+                ("rival_name", models.CharField(blank=True, default="", max_length=200)),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="decisions",
+                        to="products.product",
+                    ),
+                ),
             ],
             options={
-                'default_manager_name': 'rows',
+                "default_manager_name": "rows",
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('PENDING', 'Decided, not yet sent'), ('SENDING', 'Being sent: the answer is not known'), ('SENT', 'Accepted by Kaspi, not yet shown'), ('APPLIED', 'Shown by Kaspi'), ('REFUSED', 'Refused by Kaspi'), ('LOST', 'Accepted or cut off, and never shown'), ('SUPERSEDED', 'Overtaken by a later decision before it was sent')], default='PENDING', max_length=16)),
-                ('old_price', cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
-                ('price', cube_demper.kernel.fields.MoneyField()),
-                ('floor', cube_demper.kernel.fields.MoneyField()),
-                ('ceiling', cube_demper.kernel.fields.MoneyField()),
-                ('job_id', models.CharField(blank=True, default='', max_length=64)),
-                ('failure', models.CharField(blank=True, default='', max_length=64)),
-                ('decided_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('next_step_at', models.DateTimeField()),
-                ('checks', models.PositiveIntegerField(default=0)),
-                ('lease', models.CharField(blank=True, default='', max_length=32)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('decision', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='change', to='products.decisionrecord')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='products.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("PENDING", "Decided, not yet sent"),
+                            ("SENDING", "Being sent: the answer is not known"),
+                            ("SENT", "Accepted by Kaspi, not yet shown"),
+                            ("APPLIED", "Shown by Kaspi"),
+                            ("REFUSED", "Refused by Kaspi"),
+                            ("LOST", "Accepted or cut off, and never shown"),
+                            ("SUPERSEDED", "Overtaken by a later decision before it was sent"),
+                        ],
+                        default="PENDING",
+                        max_length=16,
+                    ),
+                ),
+                ("old_price", cube_demper.kernel.fields.MoneyField(blank=True, null=True)),
+                ("price", cube_demper.kernel.fields.MoneyField()),
+                ("floor", cube_demper.kernel.fields.MoneyField()),
+                ("ceiling", cube_demper.kernel.fields.MoneyField()),
+                ("job_id", models.CharField(blank=True, default="", max_length=64)),
+                ("failure", models.CharField(blank=True, default="", max_length=64)),
+                ("decided_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                ("next_step_at", models.DateTimeField()),
+                ("checks", models.PositiveIntegerField(default=0)),
+                ("lease", models.CharField(blank=True, default="", max_length=32)),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "decision",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="change",
+                        to="products.decisionrecord",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="products.product",
+                    ),
+                ),
             ],
             options={
-                'default_manager_name': 'rows',
+                "default_manager_name": "rows",
             },
             managers=[
-                ('rows', django.db.models.manager.Manager()),
+                ("rows", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Round',
+            name="Round",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('shard', models.PositiveSmallIntegerField()),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField()),
-                ('looks', models.PositiveIntegerField()),
-                ('failures', models.PositiveIntegerField()),
-                ('decisions', models.PositiveIntegerField()),
-                ('changes', models.PositiveIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("shard", models.PositiveSmallIntegerField()),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField()),
+                ("looks", models.PositiveIntegerField()),
+                ("failures", models.PositiveIntegerField()),
+                ("decisions", models.PositiveIntegerField()),
+                ("changes", models.PositiveIntegerField()),
             ],
             options={
-                'indexes': [models.Index(models.F('finished_at'), name='round_finished')],
+                "indexes": [models.Index(models.F("finished_at"), name="round_finished")],
             },
         ),
         migrations.AddIndex(
-            model_name='market',
-            index=models.Index(models.F('shard'), models.F('next_look_at'), models.F('id'), condition=models.Q(('is_watched', True)), name='market_due'),
+            model_name="market",
+            index=models.Index(
+                models.F("shard"),
+                models.F("next_look_at"),
+                models.F("id"),
+                condition=models.Q(("is_watched", True)),
+                name="market_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='market',
-            index=models.Index(models.F('leased_until'), condition=models.Q(('lease', ''), _negated=True), name='market_leased'),
+            model_name="market",
+            index=models.Index(
+                models.F("leased_until"),
+                condition=models.Q(("lease", ""), _negated=True),
+                name="market_leased",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='market',
-            constraint=models.UniqueConstraint(models.F('card'), models.F('city_id'), name='one_market_per_card_and_city'),
+            model_name="market",
+            constraint=models.UniqueConstraint(
+                models.F("card"), models.F("city_id"), name="one_market_per_card_and_city"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='market',
-            constraint=models.CheckConstraint(condition=models.Q(('shard__gte', 0), ('shard__lt', 4)), name='market_shard_exists'),
+            model_name="market",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("shard__gte", 0), ("shard__lt", 4)), name="market_shard_exists"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(models.F('store'), models.F('sku'), name='one_product_per_sku'),
+            model_name="product",
+            constraint=models.UniqueConstraint(
+                models.F("store"), models.F("sku"), name="one_product_per_sku"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ceiling__isnull', True), ('floor__isnull', True), ('step__isnull', True)), models.Q(('ceiling__gte', models.F('floor')), ('floor__gt', 0), ('step__gte', 0)), _connector='OR'), name='product_corridor_is_whole'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("ceiling__isnull", True), ("floor__isnull", True), ("step__isnull", True)
+                    ),
+                    models.Q(
+                        ("ceiling__gte", models.F("floor")), ("floor__gt", 0), ("step__gte", 0)
+                    ),
+                    _connector="OR",
+                ),
+                name="product_corridor_is_whole",
+            ),
         ),
         migrations.AddIndex(
-            model_name='decisionrecord',
-            index=models.Index(fields=['product', '-id'], name='decisions_of_product'),
+            model_name="decisionrecord",
+            index=models.Index(fields=["product", "-id"], name="decisions_of_product"),
         ),
         migrations.AddIndex(
-            model_name='change',
-            index=models.Index(models.F('next_step_at'), models.F('id'), condition=models.Q(('state__in', ('PENDING', 'SENDING', 'SENT'))), name='change_due'),
+            model_name="change",
+            index=models.Index(
+                models.F("next_step_at"),
+                models.F("id"),
+                condition=models.Q(("state__in", ("PENDING", "SENDING", "SENT"))),
+                name="change_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='change',
-            index=models.Index(fields=['product', '-id'], name='changes_of_product'),
+            model_name="change",
+            index=models.Index(fields=["product", "-id"], name="changes_of_product"),
         ),
         migrations.AddIndex(
-            model_name='change',
-            index=models.Index(models.F('sent_at'), name='change_sent'),
+            model_name="change",
+            index=models.Index(models.F("sent_at"), name="change_sent"),
         ),
         migrations.AddConstraint(
-            model_name='change',
-            constraint=models.UniqueConstraint(models.F('product'), condition=models.Q(('state__in', ('PENDING', 'SENDING', 'SENT'))), name='one_open_change_per_product'),
+            model_name="change",
+            constraint=models.UniqueConstraint(
+                models.F("product"),
+                condition=models.Q(("state__in", ("PENDING", "SENDING", "SENT"))),
+                name="one_open_change_per_product",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='change',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', models.F('floor')), ('price__lte', models.F('ceiling'))), name='change_stays_in_corridor'),
+            model_name="change",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("price__gte", models.F("floor")), ("price__lte", models.F("ceiling"))
+                ),
+                name="change_stays_in_corridor",
+            ),
         ),
     ]

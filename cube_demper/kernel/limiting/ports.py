@@ -9,7 +9,7 @@ from typing import Protocol
 class Bucket:
     """One budget: its name in the store, and how many it grants a second, evenly spaced.
 
-    ``key`` says who and where: ``fleet``, ``kaspi:offers:direct``, ``kaspi:push:<store id>``.
+    ``key`` says who and where: ``fleet``, ``kaspi:offers:direct``, ``kaspi:push:<merchant id>``.
     """
 
     key: str

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.utils import timezone
 from redis import Redis
 from redis.exceptions import RedisError
@@ -36,6 +36,7 @@ class Command(BaseCommand):
             try:
                 line = {**asdict(pulse(now=timezone.now())), "queued": _queued(redis)}
             except (DatabaseError, RedisError) as error:
+                connection.close()  # one that died with its server would be used for ever
                 line = {"trouble": str(error).strip().splitlines()[0]}
             self.stdout.write(json.dumps(line))
             self.stdout.flush()
