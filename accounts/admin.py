@@ -1,10 +1,13 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from typing_extensions import override
 
 from accounts.models import User
 
 admin.site.unregister(Group)  # roles are ours: USER and ADMIN
+# Their pages would show refresh tokens that still open an account.
+admin.site.unregister([BlacklistedToken, OutstandingToken])
 
 
 @admin.register(User)

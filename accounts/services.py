@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.errors import EmailTaken, RefreshTokenSpent, WeakPassword, WrongCredentials
@@ -82,3 +83,9 @@ def renew_tokens(*, refresh: str) -> Tokens:
     except (TokenError, KeyError):
         raise RefreshTokenSpent from None
     return Tokens(access=str(renewed.access_token), refresh=str(renewed))
+
+
+def forget_tokens(*, now: datetime) -> int:
+    """Forget refresh tokens that have expired, spent or not; return how many."""
+    _, forgotten = OutstandingToken.objects.filter(expires_at__lte=now).delete()
+    return forgotten.get(OutstandingToken._meta.label, 0)

@@ -3,6 +3,11 @@
 from typing import Any
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "forget-tokens": {
+        "task": "accounts.forget_tokens",
+        "schedule": 3600.0,
+        "options": {"queue": "default", "expires": 3600.0},
+    },
     "tick": {
         "task": "products.tick",
         "schedule": 2.0,

@@ -5,10 +5,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.errors import EmailTaken
 from accounts.models import Role, User
-from accounts.services import register_operator, register_seller
+from accounts.services import forget_tokens, register_operator, register_seller
 from tests.factories import NOW, make_user
 
 pytestmark = pytest.mark.db
@@ -53,6 +55,18 @@ def test_of_two_registrations_at_once_one_wins(transactional_db):
 def test_the_database_refuses_an_unknown_role(db):
     with pytest.raises(IntegrityError, match="user_role_is_known"):
         make_user(role="OWNER")  # type: ignore[arg-type]  # what the constraint is there for
+
+
+def test_expired_refresh_tokens_are_forgotten(seller):
+    kept = RefreshToken.for_user(seller)
+    expired = RefreshToken.for_user(seller)
+    expired.blacklist()
+    OutstandingToken.objects.filter(jti=expired["jti"]).update(expires_at=NOW)
+
+    forgotten = forget_tokens(now=NOW)
+
+    assert forgotten == 1
+    assert OutstandingToken.objects.get().jti == kept["jti"]
 
 
 def test_finding_a_user_by_email_uses_the_index_of_the_constraint(db):
