@@ -33,7 +33,8 @@ def draw(lines: Sequence[Line], *, floor: Money | None, ceiling: Money | None) -
     frame = _Frame.around(times, [price.tiyn for line in lines for _, price in line.points])
     return format_html(
         '<svg viewBox="0 0 {} {}" width="{}" style="max-width:100%;height:auto" '
-        'role="img" aria-label="Price history" font-family="sans-serif" font-size="11">{}{}{}{}</svg>',
+        'role="img" aria-label="Price history" font-family="sans-serif" font-size="11">'
+        "{}{}{}{}</svg>",
         WIDTH,
         HEIGHT,
         WIDTH,
