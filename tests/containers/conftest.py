@@ -87,9 +87,9 @@ def a_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Compose
 
 
 @pytest.fixture(scope="session")
-def images(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def images(engine: Engine) -> dict[str, str]:
     try:
-        return image_settings(engine, tmp_path_factory.mktemp("images"))
+        return image_settings(engine)
     except NoImagesError as error:
         unavailable(str(error))
 

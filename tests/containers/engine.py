@@ -15,6 +15,8 @@ from typing import Any
 
 import docker  # type: ignore[import-untyped]  # the SDK ships no types
 
+from tests.containers.room import roomy_folder
+
 USUAL_ADDRESS = "unix:///var/run/docker.sock"
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"
@@ -122,7 +124,7 @@ def _private_daemon() -> Iterator[str]:
     # name is short because a socket's path may have 108 bytes.
     with (
         _alone_on_the_machine(),
-        tempfile.TemporaryDirectory(prefix="engine-") as folder,
+        tempfile.TemporaryDirectory(prefix="engine-", dir=roomy_folder()) as folder,
         _forwarding_kept(),
         _dockerd(Path(folder)) as address,
     ):

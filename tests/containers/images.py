@@ -4,9 +4,11 @@ import os
 import shutil
 import ssl
 import subprocess
+import tempfile
 from pathlib import Path
 
 from tests.containers.engine import Engine
+from tests.containers.room import roomy_folder
 
 STAND_INS = Path(__file__).parent / "images"
 BASE = "python:3.12-slim-bookworm"
@@ -19,11 +21,12 @@ class NoImagesError(Exception):
     """No registry answers and no base can be made here; the text says what would help."""
 
 
-def image_settings(engine: Engine, folder: Path) -> dict[str, str]:
+def image_settings(engine: Engine) -> dict[str, str]:
     """Return the compose variables that name images to be had here; none means the defaults."""
     if engine.holds(BASE) or engine.pulls(BASE):
         return {}
-    base = _debian(engine, folder)
+    with tempfile.TemporaryDirectory(dir=roomy_folder()) as folder:
+        base = _debian(engine, Path(folder))
     return {
         "PYTHON_IMAGE": base,
         "POSTGRES_IMAGE": _stand_in(engine, "postgres", base),
@@ -42,7 +45,12 @@ def _debian(engine: Engine, folder: Path) -> str:
     command = ["mmdebstrap", "--quiet", "--variant=apt", *_own_authorities()]
     command += ["--include=python3,python3-venv,ca-certificates", SUITE, str(archive)]
     made = subprocess.run(
-        command, check=False, capture_output=True, text=True, timeout=MAKE_TIMEOUT_S
+        command,
+        env={**os.environ, "TMPDIR": str(folder)},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=MAKE_TIMEOUT_S,
     )
     if made.returncode != 0:
         raise NoImagesError(f"no registry gives {BASE}, and mmdebstrap failed: {made.stderr}")
@@ -52,7 +60,6 @@ def _debian(engine: Engine, folder: Path) -> str:
         tag="latest",
         changes=[f"ENV SSL_CERT_FILE={AUTHORITIES} PIP_CERT={AUTHORITIES}", 'CMD ["bash"]'],
     )
-    archive.unlink()
     return "cube-demper-test-base:latest"
 
 
