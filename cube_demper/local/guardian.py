@@ -7,7 +7,6 @@ stay for ever; so this small program waits for the supervisor's end, and some se
 import signal
 import subprocess
 import sys
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from cube_demper.local import family
@@ -16,7 +15,7 @@ _HOME = Path(__file__).resolve().parents[2]
 _GRACE_S = 6.0
 
 
-def watch(run: str) -> AbstractContextManager[object]:
+def watch(run: str) -> subprocess.Popen[bytes]:
     """Start one that watches this process; leaving the context dismisses it."""
     return subprocess.Popen(  # noqa: S603 -- ourselves
         [sys.executable, "-m", "cube_demper.local.guardian", run],

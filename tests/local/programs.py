@@ -75,6 +75,11 @@ def living(folder: Path) -> set[int]:
     return {pid for pid in _pids() if mark in _read(pid, "environ") and _is_alive(pid)}
 
 
+def is_running(pid: int) -> bool:
+    """Say whether it lives; one that nobody has collected yet does not."""
+    return _read(pid, "cmdline") != b""
+
+
 def until_ended(pid: int) -> None:
     """Wait for a process that is not our child."""
     try:

@@ -4,13 +4,16 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from cube_demper.local.errors import StartError
+from cube_demper.local.folders import remove_var
 from cube_demper.local.postgres import Binaries, find_postgres, prepare_postgres
+from tests.local.programs import is_running
 from tests.local.stage import Stage, until_ready
 
 pytestmark = pytest.mark.flow
@@ -28,12 +31,12 @@ def found(request):
 
 
 @pytest.fixture
-def var(tmp_path_factory):
-    """A short folder that every user can enter."""
-    folder = Path(tmp_path_factory.mktemp("var"))
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o711)
-    return folder
+def var():
+    """A short folder that every user can enter; pytest's own are closed to others."""
+    folder = Path(tempfile.mkdtemp(prefix="demper-var-"))
+    folder.chmod(0o711)
+    yield folder
+    remove_var(folder)
 
 
 def serving(var, found, act):
@@ -115,7 +118,7 @@ def test_a_server_that_outlived_its_supervisor_is_ended(var, found):
 
     serving(var, found, recall)
 
-    assert not Path(f"/proc/{leftover}").exists()
+    assert is_running(leftover) is False
 
 
 def test_an_interrupted_beginning_is_begun_anew(var, found):
@@ -146,7 +149,7 @@ def test_root_drops_to_another_user_and_opens_no_folder(tmp_path, found):
     assert {folder: folder.stat().st_mode for folder in modes} == modes
     assert (var / "postgres").resolve() == postgres.data.parent.resolve()
     assert postgres.runs_as.uid != 0
-    shutil.rmtree((var / "postgres").resolve())
+    remove_var(var)
 
 
 @AS_ROOT
@@ -165,7 +168,7 @@ def test_the_wheels_programs_are_copied_out_of_a_closed_folder(tmp_path):
     serving(var, [inside], recall)
 
     assert closed not in postgres.binaries.folder.parents
-    shutil.rmtree((var / "postgres").resolve())
+    remove_var(var)
 
 
 def test_a_long_path_gets_a_short_socket(var, found):
@@ -176,7 +179,7 @@ def test_a_long_path_gets_a_short_socket(var, found):
 
     assert len(str(postgres.sockets)) < 60
     assert (deep / "postgres" / "run").resolve() == postgres.sockets
-    shutil.rmtree(postgres.sockets)
+    remove_var(deep)
 
 
 def test_data_of_another_version_is_not_thrown_away(var, found):

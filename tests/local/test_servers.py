@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from cube_demper.local.errors import StartError
+from cube_demper.local.folders import remove_var
 from cube_demper.local.servers import check_database, check_redis, prepare_servers
 from cube_demper.local.settings import read_settings
 
@@ -178,6 +179,7 @@ def test_missing_servers_are_private_ones(tmp_path):
     settings = read_settings(home=tmp_path, environ={})
 
     servers = prepare_servers(settings, is_fast=True)
+    remove_var(settings.var)
 
     assert [step.name for step in servers.steps] == ["postgres", "valkey"]
     assert list(servers.environment) == ["DATABASE_URL", "REDIS_URL"]
