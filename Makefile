@@ -6,7 +6,7 @@ ARGS ?=
 
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
-CODE := accounts ai bench billing cube_demper kaspi preorders products sandbox tests whatsapp manage.py
+CODE := accounts ai bench billing cube_demper deploy kaspi preorders products sandbox tests whatsapp manage.py
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --no-header --annotation-style line
 
 .DEFAULT_GOAL := help
@@ -25,7 +25,7 @@ stop: $(INSTALLED) ## stop a `make run` of another terminal
 
 test: $(INSTALLED) ## run all tests, on a real PostgreSQL, Valkey and browser (ARGS="-k price")
 	@$(PY) -m cube_demper.local chromium
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: format-check lint types contracts migrations test ## run everything a change must pass
 
