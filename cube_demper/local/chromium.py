@@ -97,4 +97,6 @@ def _installations() -> Iterator[tuple[str, ...]]:
     yield (sys.executable, "-m", "playwright", "install", "--only-shell", "chromium")
     if os.geteuid() == 0 and shutil.which("apt-get"):
         update = "apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y "
-        yield ("sh", "-c", update + "--no-install-recommends chromium-headless-shell")
+        # Playwright's driver needs libatomic1, which a minimal Debian lacks.
+        packages = "--no-install-recommends chromium-headless-shell libatomic1"
+        yield ("sh", "-c", update + packages)
