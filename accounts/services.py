@@ -88,4 +88,4 @@ def renew_tokens(*, refresh: str) -> Tokens:
 def forget_tokens(*, now: datetime) -> int:
     """Forget refresh tokens that have expired, spent or not; return how many."""
     _, forgotten = OutstandingToken.objects.filter(expires_at__lte=now).delete()
-    return forgotten.get(OutstandingToken._meta.label, 0)
+    return forgotten.get("token_blacklist.OutstandingToken", 0)

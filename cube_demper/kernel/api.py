@@ -31,9 +31,8 @@ class Input(serializers.Serializer[Any]):
         try:
             value = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            if not isinstance(error.detail, dict):
-                raise
-            faults |= error.detail
+            details: Any = error.detail  # of a serializer always a dictionary
+            faults |= details
         if faults:
             raise serializers.ValidationError(faults)
         return value

@@ -13,6 +13,13 @@ _SHARED: list[Any] = [
     structlog.processors.StackInfoRenderer(),
 ]
 
+# One list for ever: loggers keep the one they first met, and Celery sets Django up a second time.
+_PROCESSORS: list[Any] = [
+    structlog.stdlib.filter_by_level,
+    *_SHARED,
+    structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+]
+
 
 def logging_settings(*, log_format: str, level: str) -> dict[str, Any]:
     """Make a dictConfig: ``console`` for people, ``json`` for machines, everything to stderr."""
@@ -61,11 +68,7 @@ def configure(config: dict[str, Any]) -> None:
     """Set up the standard library's logging and structlog on top of it."""
     logging.config.dictConfig(config)
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *_SHARED,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=_PROCESSORS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

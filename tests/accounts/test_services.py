@@ -11,6 +11,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from accounts.errors import EmailTaken
 from accounts.models import Role, User
 from accounts.services import forget_tokens, register_operator, register_seller
+from accounts.tasks import forget_tokens as forget_tokens_task
 from tests.factories import NOW, make_user
 
 pytestmark = pytest.mark.db
@@ -55,6 +56,15 @@ def test_of_two_registrations_at_once_one_wins(transactional_db):
 def test_the_database_refuses_an_unknown_role(db):
     with pytest.raises(IntegrityError, match="user_role_is_known"):
         make_user(role="OWNER")  # type: ignore[arg-type]  # what the constraint is there for
+
+
+def test_the_timetable_forgets_tokens(seller):
+    RefreshToken.for_user(seller)
+    OutstandingToken.objects.update(expires_at=NOW)
+
+    forget_tokens_task(old_word="from before")
+
+    assert OutstandingToken.objects.count() == 0
 
 
 def test_expired_refresh_tokens_are_forgotten(seller):

@@ -22,7 +22,7 @@ QUEUES = {"default", "demper.0", "demper.1", "demper.2", "demper.3"}
 @pytest.fixture(scope="module", autouse=True)
 def tasks():
     """The registered tasks of ours."""
-    celery.loader.import_default_modules()
+    celery.autodiscover_tasks(force=True)
     return {name: task for name, task in celery.tasks.items() if not name.startswith("celery.")}
 
 

@@ -8,6 +8,7 @@ from django.http import Http404
 from django.utils import timezone
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
+from structlog.testing import capture_logs
 
 from cube_demper.kernel import errors
 from cube_demper.kernel.api import Input, StrictCharField, TiynField
@@ -191,6 +192,21 @@ def test_the_frameworks_own_limit_says_when_to_come_back():
     response = answer_to(exceptions.Throttled(wait=2.1))
 
     assert response["Retry-After"] == "3"
+
+
+def test_a_database_that_is_gone_is_a_problem_and_a_line_in_the_log():
+    with capture_logs() as lines:
+        response = answer_to(OperationalError("the server closed the connection\n"))
+
+    assert (response.status_code, response.data["code"]) == (503, "database-unavailable")
+    assert "server closed" not in str(response.data)
+    assert lines == [
+        {
+            "event": "api.database.gone",
+            "log_level": "error",
+            "error": "the server closed the connection",
+        }
+    ]
 
 
 def test_an_error_without_a_time_promises_none():

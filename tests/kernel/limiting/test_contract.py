@@ -41,24 +41,6 @@ def test_no_time_holds_more_turns_than_the_rate_allows(play, bucket, rate_per_s,
     assert turns[-1].latest - turns[0].earliest >= seconds
 
 
-def test_whoever_asks_first_goes_first(play, bucket):
-    gone = []
-
-    async def scenario(limiter):
-        async def go(name):
-            await limiter.acquire(bucket(rate_per_s=200))
-            gone.append(name)
-
-        async with asyncio.TaskGroup() as group:
-            for name in "abcde":
-                group.create_task(go(name))
-                await limiter.acquire(bucket("between", rate_per_s=10_000))
-
-    play(scenario, sleep=asyncio.sleep)
-
-    assert gone == ["a", "b", "c", "d", "e"]
-
-
 def test_an_idle_bucket_saves_no_turns_up(play, bucket):
     rested = asyncio.sleep
 
