@@ -190,8 +190,7 @@ class Browser:
     ) -> Page:
         context.set_default_timeout(self._config.driver_timeout_s * 1000)
         if jar is not None:
-            # The driver's type for cookies is a TypedDict; ours are the same keys from JSON.
-            await self._drive(running, context.add_cookies(jar.to_browser()))  # type: ignore[arg-type]
+            await self._drive(running, context.add_cookies(jar.to_browser()))  # type: ignore[arg-type]  # its cookies are a TypedDict, ours the same keys from JSON
         return await self._drive(running, context.new_page())
 
     async def _drive(self, running: _Running, order: Awaitable[T]) -> T:
