@@ -17,7 +17,9 @@ from cube_demper.local.errors import StartError
 from cube_demper.local.explain import explain
 from cube_demper.local.folders import make_var, remove_var
 from cube_demper.local.lock import only_one, stop_other
+from cube_demper.local.pauses import Pauses
 from cube_demper.local.run import run
+from cube_demper.local.seat import Surroundings
 from cube_demper.local.servers import Servers, prepare_servers
 from cube_demper.local.settings import LocalSettings, read_settings
 from cube_demper.local.supervisor import Supervisor
@@ -77,13 +79,17 @@ def serve_tests(settings: LocalSettings) -> None:
 
 async def _serve(settings: LocalSettings, servers: Servers, *, until_eof: bool) -> None:
     """Print their addresses as a line of JSON as soon as both answer."""
-    supervisor = Supervisor(
-        servers.steps,
+    surroundings = Surroundings(
         folder=settings.home,
         run=family.new_run(settings.var),
         environment=os.environ,
         terminal=Terminal(sys.stderr, names=[step.name for step in servers.steps]),
         explain=explain,
+        pauses=Pauses(),
+    )
+    supervisor = Supervisor(
+        servers.steps,
+        surroundings,
         when_ready=lambda: _tell(servers.environment),
         adopts_orphans=family.adopt_orphans(),
     )

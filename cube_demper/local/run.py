@@ -14,8 +14,10 @@ from cube_demper.local.env_file import read_env, write_env
 from cube_demper.local.explain import explain
 from cube_demper.local.folders import make_var
 from cube_demper.local.lock import only_one
+from cube_demper.local.pauses import Pauses
 from cube_demper.local.plan import plan
 from cube_demper.local.report import life_line, summary
+from cube_demper.local.seat import Surroundings
 from cube_demper.local.servers import prepare_servers
 from cube_demper.local.settings import LocalSettings, refuse_taken_ports
 from cube_demper.local.steps import Step
@@ -68,8 +70,7 @@ async def _run(
         hear_demo=lambda news: demo.update(news.get("demo", {})),
         hear_pulse=lambda news: terminal.say(life_line(news)),
     )
-    supervisor = Supervisor(
-        steps,
+    surroundings = Surroundings(
         folder=settings.home,
         run=family.new_run(settings.var),
         environment={
@@ -80,6 +81,11 @@ async def _run(
         },
         terminal=terminal,
         explain=explain,
+        pauses=Pauses(),
+    )
+    supervisor = Supervisor(
+        steps,
+        surroundings,
         when_ready=lambda: terminal.block(summary(settings, demo)),
         when_stopping=lambda: terminal.say("Stopping. Ctrl-C once more stops at once."),
         adopts_orphans=family.adopt_orphans(),

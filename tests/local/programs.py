@@ -23,6 +23,8 @@ import asyncio, os, sys
 from pathlib import Path
 from cube_demper.local import family
 from cube_demper.local.explain import explain
+from cube_demper.local.pauses import Pauses
+from cube_demper.local.seat import Surroundings
 from cube_demper.local.supervisor import Supervisor
 from cube_demper.local.terminal import Terminal
 from tests.local.programs import FAMILY
@@ -31,13 +33,17 @@ from tests.local.stage import STUBBORN, service
 async def main():
     steps = [service("db", FAMILY), service("web", eval(sys.argv[2]), after=("db",))]
     family.kill_earlier_runs(Path(sys.argv[1]))
-    await Supervisor(
-        steps,
+    surroundings = Surroundings(
         folder=Path(sys.argv[1]),
         run=family.new_run(Path(sys.argv[1])),
         environment=os.environ,
         terminal=Terminal(sys.stdout, names=["db", "web"]),
         explain=explain,
+        pauses=Pauses(),
+    )
+    await Supervisor(
+        steps,
+        surroundings,
         when_ready=lambda: print("all ready", flush=True),
         when_stopping=lambda: print("stopping", flush=True),
         adopts_orphans=family.adopt_orphans(),

@@ -13,6 +13,7 @@ from typing_extensions import override
 from cube_demper.local import family
 from cube_demper.local.explain import explain
 from cube_demper.local.pauses import Pauses
+from cube_demper.local.seat import Surroundings
 from cube_demper.local.steps import Errand, Service, Step
 from cube_demper.local.supervisor import Graces, Supervisor
 from cube_demper.local.terminal import Terminal
@@ -71,15 +72,18 @@ class Stage:
         return self.screen.lines()
 
     async def _play(self, steps, scenario, details) -> None:
-        supervisor = self.supervisor = Supervisor(
-            steps,
+        surroundings = Surroundings(
             folder=self.folder,
             run=family.new_run(self.folder),
             environment={},
             terminal=Terminal(self.screen, names=[step.name for step in steps]),
             explain=explain,
-            when_ready=lambda: print("all ready", file=self.screen),
             pauses=Pauses(first_s=0.01, longest_s=0.02),
+        )
+        supervisor = self.supervisor = Supervisor(
+            steps,
+            surroundings,
+            when_ready=lambda: print("all ready", file=self.screen),
             graces=details.pop("graces", Graces()),
             **details,
         )

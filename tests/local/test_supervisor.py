@@ -146,6 +146,23 @@ def test_a_failure_at_the_start_stops_the_rest(stage, step, sentence):
     assert stage.supervisor.pids() == {}
 
 
+def test_the_first_of_several_failures_counts_and_the_rest_stop_kindly(stage):
+    says_goodbye = (
+        "import signal\n"
+        "try: print('up', flush=True); signal.pause()\n"
+        "except KeyboardInterrupt: print('bye', flush=True)"
+    )
+    db = service("db", says_goodbye, stop_signal=signal.SIGINT)
+    fails = "import sys; sys.exit('no')"
+    steps = [db, errand("one", fails, after=("db",)), errand("two", fails, after=("db",))]
+
+    with pytest.raises(ExceptionGroup) as failure:
+        stage.play(steps, nothing_happens())
+
+    assert failure.group_contains(StartError, match=r"^(one|two) failed: no\.$")
+    assert "db     | bye" in stage.screen.lines()
+
+
 def test_an_optional_errand_may_fail(stage):
     steps = [errand("demo", "import sys; sys.exit('not today')", is_optional=True)]
 
