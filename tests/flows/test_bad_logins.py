@@ -1,0 +1,86 @@
+"""Logins that do not come through: what the seller is told, and what the marketplace saw."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.flows.patience import until
+from tests.flows.seller import AT_KASPI
+
+CODE = "123456"
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "reason", "detail"),
+    [
+        ("seller3@sandbox.kz", "Kaspi-2025", "wrong-password", "password"),
+        ("nobody@demo.kz", AT_KASPI, "no-merchant", "no shop"),
+        ("wall@demo.kz", AT_KASPI, "walled-off", "address"),
+        ("flood@demo.kz", AT_KASPI, "codes-flooded", "wait"),
+    ],
+)
+def test_a_failed_login_says_why_and_what_to_do(newcomer, email, password, reason, detail):
+    login = newcomer.log_in_at_kaspi(email, password=password)
+
+    assert (login["state"], login["reason"]) == ("failed", reason)
+    assert detail in login["detail"]
+    assert newcomer.get("/kaspi/stores")["results"] == []
+
+
+def test_a_flooded_login_says_when_to_come_back(newcomer):
+    login = newcomer.log_in_at_kaspi("flood@demo.kz")
+
+    assert datetime.fromisoformat(login["retry_at"]) > datetime.now(UTC)
+
+
+def test_a_wrong_password_is_typed_exactly_once(newcomer, market):
+    before = market.now()
+
+    newcomer.log_in_at_kaspi("seller3@sandbox.kz", password="Kaspi-2025")
+
+    assert [one["status"] for one in market.requests("login", since=before)] == [401]
+
+
+def test_a_code_that_the_seller_enters_lets_the_login_through(newcomer):
+    login = newcomer.log_in_at_kaspi("code@demo.kz")
+    newcomer.post(f"/kaspi/auth/{login['id']}/code", {"code": CODE})
+
+    ended = newcomer.follow_login(login["id"])
+
+    assert login["state"] == "code_needed"
+    assert (ended["state"], ended["reason"]) == ("connected", "")
+    assert newcomer.store()["is_connected"] is True
+
+
+def test_a_login_to_two_shops_opens_the_chosen_one(newcomer):
+    login = newcomer.log_in_at_kaspi("two@demo.kz")
+    chosen = login["choices"][1]
+    newcomer.post(f"/kaspi/auth/{login['id']}/merchant", {"merchant_id": chosen["merchant_id"]})
+
+    ended = newcomer.follow_login(login["id"])
+
+    assert login["state"] == "choose_merchant"
+    assert ended["state"] == "connected"
+    assert newcomer.store()["merchant_id"] == chosen["merchant_id"]
+
+
+def test_a_store_whose_session_ended_says_so_and_then_that_the_password_is_wrong(newcomer, market):
+    # Given a connected store whose session the marketplace has ended.
+    newcomer.log_in_at_kaspi("seller2@sandbox.kz")
+    store = until(newcomer.store, lambda store: store["synced_at"] is not None)
+    market.expire(store["merchant_id"])
+
+    # When the session is used, and then the seller logs in with an old password.
+    ordered = newcomer.post("/kaspi/stores/sync", {"store_id": store["id"]})
+    job = newcomer.follow_sync(ordered["id"])
+    dead = newcomer.store()
+    before = market.now()
+    newcomer.log_in_at_kaspi("seller2@sandbox.kz", password="Kaspi-2025")
+
+    # Then the store says what a person can do, and nobody tried again meanwhile.
+    refused = newcomer.store()
+    assert (job["state"], job["reason"]) == ("failed", "session-dead")
+    assert (dead["is_connected"], dead["attention"]) == (False, "session-dead")
+    assert (refused["is_connected"], refused["attention"]) == (False, "wrong-password")
+    assert "log in" in refused["attention_detail"]
+    assert [one["status"] for one in market.requests("login", since=before)] == [401]
