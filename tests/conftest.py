@@ -11,6 +11,17 @@ from accounts.models import User
 from tests.broker import Broker
 from tests.factories import NOW, make_operator, make_user
 
+KINDS = {"unit", "db", "flow", "containers"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let no test run that does not say what it needs."""
+    silent = [
+        item.nodeid for item in items if not KINDS & {mark.name for mark in item.iter_markers()}
+    ]
+    if silent:
+        raise pytest.UsageError(f"Mark these as one of {sorted(KINDS)}:\n" + "\n".join(silent))
+
 
 @pytest.fixture(scope="session")
 def shared_folder() -> Path:

@@ -5,9 +5,8 @@ from django.core.management import call_command
 
 from tests.architecture.source import APPS, HOME, Module
 
-pytestmark = pytest.mark.db
 
-
+@pytest.mark.db
 def test_no_migration_is_missing(db, capsys):
     call_command("makemigrations", check=True, dry_run=True, verbosity=1)
 

@@ -8,8 +8,6 @@ from structlog.testing import capture_logs
 
 from cube_demper.kernel.http import RequestLogMiddleware
 
-pytestmark = pytest.mark.unit
-
 
 def answer_to(path="/products", *, respond=None, **headers):
     """Send a request through the middleware alone."""
@@ -21,6 +19,7 @@ def bound_id(_):
     return HttpResponse(structlog.contextvars.get_contextvars()["request_id"])
 
 
+@pytest.mark.unit
 def test_the_callers_id_goes_through_everything():
     response = answer_to(respond=bound_id, HTTP_X_REQUEST_ID="call-7.a_b")
 
@@ -28,6 +27,7 @@ def test_the_callers_id_goes_through_everything():
     assert response.content == b"call-7.a_b"
 
 
+@pytest.mark.unit
 @pytest.mark.parametrize(
     "given",
     ["", "two words", "a" * 65, "<script>", "id\nforged=1", "сұрау"],
@@ -39,6 +39,7 @@ def test_an_id_that_could_spoil_a_log_is_replaced(given):
     assert re.fullmatch(r"[0-9a-f]{32}", response["X-Request-Id"])
 
 
+@pytest.mark.unit
 def test_a_request_is_one_line():
     with capture_logs() as lines:
         answer_to("/products?token=secret", HTTP_AUTHORIZATION="Bearer secret")
@@ -55,6 +56,7 @@ def test_a_request_is_one_line():
     }
 
 
+@pytest.mark.unit
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/static/admin.css"])
 def test_what_is_asked_all_day_is_not_logged(path):
     with capture_logs() as lines:
@@ -63,6 +65,7 @@ def test_what_is_asked_all_day_is_not_logged(path):
     assert lines == []
 
 
+@pytest.mark.unit
 def test_nothing_bound_for_one_request_reaches_the_next():
     structlog.contextvars.bind_contextvars(left_over="from before")
 

@@ -5,8 +5,6 @@ from kaspi.models import Store
 from products.models import Product
 from tests.factories import make_market, make_product, make_store
 
-pytestmark = pytest.mark.db
-
 
 @pytest.fixture
 def market():
@@ -24,10 +22,12 @@ def look_alike(stranger, market):
     return make_product(store=make_store(user=stranger), market=market)
 
 
+@pytest.mark.db
 def test_the_normal_door_shows_one_sellers_rows(seller, product, look_alike):
     assert list(Product.objects.for_user(seller)) == [product]
 
 
+@pytest.mark.db
 def test_the_loud_door_shows_everybodys_rows(product, look_alike):
     rows = Product.objects.across_users(reason="a test compares sellers")
 
@@ -61,10 +61,12 @@ def test_there_is_no_window(model, read):
         read(model.objects)
 
 
+@pytest.mark.db
 def test_a_row_leads_to_its_own_children(product, look_alike):
     assert list(product.store.products.all()) == [product]
     assert product.store.session.user == product.store.user
 
 
+@pytest.mark.db
 def test_the_vocabulary_of_the_rows_is_kept(seller, product, look_alike):
     assert list(Product.objects.for_user(seller).repriced()) == [product]
