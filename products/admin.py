@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from cube_demper.kernel.admin import ReadOnlyAdmin
 from products.chart import Line, draw
-from products.models import Card, Change, DecisionRecord, Market, Product, Round
+from products.models import Card, Change, ChangeState, DecisionRecord, Market, Product, Round
 
 CHART_POINTS = 300
 
@@ -59,7 +59,7 @@ class ProductAdmin(ReadOnlyAdmin):
         """Our price and the rival's that decided it, over the latest decisions."""
         latest = DecisionRecord.rows.filter(product=product).order_by("-id")[:CHART_POINTS]
         records = list(reversed(latest))
-        changes = Change.rows.filter(product=product, state="APPLIED").order_by("-id")
+        changes = Change.rows.filter(product=product, state=ChangeState.APPLIED).order_by("-id")
         applied = [
             (change.settled_at, change.price)
             for change in reversed(changes[:CHART_POINTS])

@@ -6,7 +6,7 @@ from cube_demper.kernel.errors import Conflict, Invalid, NotFound
 class ProductMissing(NotFound):
     """There is no such product among yours."""
 
-    code = "product-not-found"
+    code = "product-missing"
 
 
 class FloorAboveCeiling(Invalid):

@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from cube_demper.kernel.api import Input, StrictCharField
+from cube_demper.kernel.api import CodeField, Input, StrictCharField
 
 
 class RegisterInput(Input):
@@ -24,7 +24,7 @@ class UserOutput(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     email = serializers.EmailField()
     name = serializers.CharField()
-    role = serializers.CharField()
+    role = CodeField()
     joined_at = serializers.DateTimeField()
 
 

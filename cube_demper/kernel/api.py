@@ -114,6 +114,14 @@ class JsonParser(JSONParser):
             raise ParseError("JSON parse error - nested too deeply") from None
 
 
+class CodeField(serializers.CharField):
+    """A stored code as the API speaks it: ``AT_FLOOR`` is read as ``at_floor``."""
+
+    @override
+    def to_representation(self, value: Any) -> str:
+        return str(value).lower()
+
+
 class Pages(CursorPagination):
     """Cursor pages over an immutable order: nothing is counted, nothing slips between pages."""
 

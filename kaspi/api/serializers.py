@@ -1,11 +1,10 @@
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cube_demper.kernel.api import Input, StrictCharField
-from kaspi.models import Attention, Job, Login, LoginState
+from cube_demper.kernel.api import CodeField, Input, StrictCharField
+from kaspi.models import Attention, Job
 
 
 class ConnectInput(Input):
@@ -34,7 +33,7 @@ class LoginOutput(serializers.Serializer[Any]):
     """A login's state. ``reason`` is an error code; ``detail`` says what to do about it."""
 
     id = serializers.UUIDField()
-    state = serializers.SerializerMethodField()
+    state = CodeField()
     reason = serializers.CharField()
     detail = serializers.CharField()
     retry_at = serializers.DateTimeField(allow_null=True)
@@ -42,10 +41,6 @@ class LoginOutput(serializers.Serializer[Any]):
     started_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
-
-    @extend_schema_field(serializers.ChoiceField(choices=[s.lower() for s in LoginState.values]))
-    def get_state(self, login: Login) -> str:
-        return login.state.lower()
 
 
 class StoreOutput(serializers.Serializer[Any]):
@@ -75,7 +70,7 @@ class JobOutput(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     store_id = serializers.IntegerField()
-    state = serializers.SerializerMethodField()
+    state = CodeField()
     done = serializers.IntegerField()
     total = serializers.IntegerField(allow_null=True)
     rate_per_s = serializers.SerializerMethodField()
@@ -84,9 +79,6 @@ class JobOutput(serializers.Serializer[Any]):
     detail = serializers.CharField()
     ordered_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
-
-    def get_state(self, job: Job) -> str:
-        return job.state.lower()
 
     def get_rate_per_s(self, job: Job) -> float | None:
         if job.started_at is None:

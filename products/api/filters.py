@@ -8,5 +8,5 @@ class ProductFilter(django_filters.FilterSet):
     sku = django_filters.CharFilter()
     master_sku = django_filters.CharFilter(field_name="market__card__master_sku")
     title = django_filters.CharFilter(lookup_expr="icontains")
-    reason = django_filters.CharFilter()
+    reason = django_filters.CharFilter(lookup_expr="iexact")
     is_paused = django_filters.BooleanFilter()

@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework import serializers
 from typing_extensions import override
 
-from cube_demper.kernel.api import Input, TiynField
+from cube_demper.kernel.api import CodeField, Input, TiynField
 from products.services.corridors import MAXIMUM_PRICE_TENGE, MINIMUM_PRICE_TENGE
 
 
@@ -47,7 +47,7 @@ class ProductOutput(serializers.Serializer[Any]):
     ceiling_tiyn = TiynField(source="ceiling", allow_null=True)
     step_tiyn = TiynField(source="step", allow_null=True)
     wanted_price_tiyn = TiynField(source="wanted_price", allow_null=True)
-    reason = serializers.CharField()
+    reason = CodeField()
     explanation = serializers.CharField()
     position = serializers.IntegerField(allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
@@ -55,7 +55,7 @@ class ProductOutput(serializers.Serializer[Any]):
 
 
 class ChangeOutput(serializers.Serializer[Any]):
-    state = serializers.CharField()
+    state = CodeField()
     price_tiyn = TiynField(source="price")
     sent_at = serializers.DateTimeField(allow_null=True)
     settled_at = serializers.DateTimeField(allow_null=True)
@@ -69,7 +69,7 @@ class DecisionOutput(serializers.Serializer[Any]):
     decided_at = serializers.DateTimeField()
     price_in_force_tiyn = TiynField(source="price_in_force", allow_null=True)
     wanted_price_tiyn = TiynField(source="wanted_price")
-    reason = serializers.CharField()
+    reason = CodeField()
     explanation = serializers.CharField()
     rival_price_tiyn = TiynField(source="rival_price", allow_null=True)
     rival_name = serializers.CharField()

@@ -100,7 +100,7 @@ def test_a_look_that_was_cut_off_comes_again_when_its_lease_has_ended(aftermath)
     decision = article.until_priced(article.lowest - 60 - STEP)
 
     assert article.listing()["price"] == article.lowest - 60 - STEP
-    assert (decision["reason"], decision["change"]["state"]) == ("UNDERCUT", "APPLIED")
+    assert (decision["reason"], decision["change"]["state"]) == ("undercut", "applied")
 
 
 def test_no_change_that_was_open_then_stays_open(aftermath, ledger):

@@ -40,7 +40,7 @@ def test_the_summary_names_the_pages_and_the_people_to_try_it_with(house):
 def test_a_registered_seller_is_known_by_the_token(seller):
     me = seller.get("/auth/me")
 
-    assert (me["email"], me["role"]) == (seller.email, "USER")
+    assert (me["email"], me["role"]) == (seller.email, "user")
 
 
 def test_a_store_is_connected_by_a_walk_through_the_login_pages(seller, walked):
@@ -74,9 +74,9 @@ def test_a_moved_rival_is_followed_and_nothing_but_the_price_changes(shelf):
     assert after["price"] == rival - STEP
     assert set(after["city_prices"].values()) <= {rival - STEP}
     assert all_but_the_price(after) == all_but_the_price(before)
-    assert (decision["reason"], decision["rival_name"]) == ("UNDERCUT", article.rival_name)
+    assert (decision["reason"], decision["rival_name"]) == ("undercut", article.rival_name)
     assert decision["rival_price_tiyn"] == rival * 100
-    assert decision["change"]["state"] == "APPLIED"
+    assert decision["change"]["state"] == "applied"
     assert decision["change"]["price_tiyn"] == (rival - STEP) * 100
     assert article.now()["position"] == 1
 
@@ -88,7 +88,7 @@ def test_a_rival_below_the_floor_is_followed_down_to_the_floor_and_no_further(sh
     decision = article.until_priced(article.floor)
 
     assert article.listing()["price"] == article.floor
-    assert (decision["reason"], decision["change"]["state"]) == ("AT_FLOOR", "APPLIED")
+    assert (decision["reason"], decision["change"]["state"]) == ("at_floor", "applied")
 
 
 def test_the_admin_shows_the_decision_its_reason_and_the_price_history(shelf, admin_site):

@@ -131,7 +131,7 @@ def test_where_playwright_cannot_root_asks_debian(nothing, tmp_path, monkeypatch
     assert found == tmp_path / "bin" / "chromium-headless-shell"
     assert (tools / "apt-get.asked").read_text().splitlines() == [
         "-q update",
-        "-q install -y --no-install-recommends chromium-headless-shell",
+        "-q install -y --no-install-recommends chromium-headless-shell libatomic1",
     ]
 
 

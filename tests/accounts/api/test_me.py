@@ -25,13 +25,13 @@ def test_a_seller_sees_itself(seller, api):
         "id": seller.pk,
         "email": "seller@example.kz",
         "name": "Seller",
-        "role": "USER",
+        "role": "user",
         "joined_at": "2026-03-02T09:00:00Z",
     }
 
 
 def test_an_operator_is_an_admin(operator, client_of):
-    assert client_of(operator).get("/auth/me").json()["role"] == "ADMIN"
+    assert client_of(operator).get("/auth/me").json()["role"] == "admin"
 
 
 def test_each_sees_only_itself(seller, stranger, client_of):

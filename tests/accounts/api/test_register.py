@@ -24,7 +24,7 @@ def test_a_seller_registers(db, anyone):
         "id": user.pk,
         "email": "Aigerim@example.kz",
         "name": "Aigerim",
-        "role": "USER",
+        "role": "user",
         "joined_at": response.json()["joined_at"],
     }
     assert datetime.fromisoformat(response.json()["joined_at"]) == user.joined_at

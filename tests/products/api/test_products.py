@@ -156,7 +156,7 @@ def test_a_bad_corridor_is_refused_and_nothing_is_written(api, product, body, co
 def test_a_foreign_product_does_not_exist(api, foreign, method):
     response = getattr(api, method)(f"/products/{foreign.pk}")
 
-    assert (response.status_code, response.json()["code"]) == (404, "product-not-found")
+    assert (response.status_code, response.json()["code"]) == (404, "product-missing")
     foreign.refresh_from_db()
     assert foreign.floor == Money.tenge(900)
 
@@ -171,7 +171,7 @@ def test_history_tells_what_was_decided_and_what_came_of_it(api, product, foreig
 
     assert (oldest["id"], oldest["change"]) == (kept.pk, None)
     assert newest["change"] == {
-        "state": "APPLIED",
+        "state": "applied",
         "price_tiyn": 98_900,
         "sent_at": "2026-03-02T09:00:00Z",
         "settled_at": "2026-03-02T09:00:00Z",
