@@ -1,12 +1,12 @@
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
+from accounts.models import User
 from tests.factories import make_user
 
 pytestmark = pytest.mark.db
@@ -87,21 +87,35 @@ def test_a_token_that_is_no_text_is_refused(db, anyone):
     assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "refresh")
 
 
-def test_of_two_refreshes_at_once_one_wins(transactional_db):
-    token = str(RefreshToken.for_user(make_user()))
-    together = threading.Barrier(4)
+def test_of_refreshes_at_once_one_wins(transactional_db):
+    user = make_user()
+    token = str(RefreshToken.for_user(user))
 
     def race(_):
-        together.wait()
         try:
             return refresh(APIClient(), token).status_code
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(4) as threads:
-        statuses = sorted(threads.map(race, range(4)))
+    with ThreadPoolExecutor(3) as threads:
+        with transaction.atomic():
+            User.objects.select_for_update().get(pk=user.pk)
+            racing = [threads.submit(race, number) for number in range(3)]
+            wait_until_blocked(3)  # each has found the token unspent, and now waits for the row
+        statuses = sorted(racer.result() for racer in racing)
 
-    assert statuses == [200, 401, 401, 401]
+    assert statuses == [200, 401, 401]
+
+
+def wait_until_blocked(count):
+    blocked = """SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+    found = 0
+    with connection.cursor() as cursor:
+        while found < count:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees it once only
+            cursor.execute(blocked)
+            [found] = cursor.fetchone()
 
 
 def test_an_access_token_outlives_its_refresh_token(seller, anyone, tokens):
