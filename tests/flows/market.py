@@ -1,6 +1,7 @@
 """The sandbox marketplace from outside: its control API, and what it noted."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -103,4 +104,4 @@ def all_but_the_price(listing: Document) -> Document:
 
 def doubled(prices: Sequence[int]) -> list[int]:
     """Return the prices that were sent twice in a row."""
-    return [price for before, price in zip(prices, prices[1:], strict=False) if price == before]
+    return [price for before, price in pairwise(prices) if price == before]

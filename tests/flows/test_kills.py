@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import pytest
+
 from tests.flows.market import doubled
 from tests.flows.patience import until
 from tests.flows.shelf import STEP, Article

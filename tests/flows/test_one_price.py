@@ -1,4 +1,4 @@
-"""One price, all the way: from a rival's move on the marketplace to ours, and back to the seller."""
+"""One price, all the way: from a rival's move on the marketplace to ours and to the seller."""
 
 import re
 

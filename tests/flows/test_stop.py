@@ -7,7 +7,7 @@ from tests.flows.house import living
 
 @pytest.fixture
 def restarted(house, market, shelf):
-    """Stop the house and start it again: its exit code, who there was, who is left, what it said."""
+    """Stop the house and start it again: exit code, who there was, who is left, what it said."""
     before = house.family()
     mark = len(house.lines)
     code = house.stop()
