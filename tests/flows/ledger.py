@@ -54,4 +54,4 @@ class Ledger:
 
     def _rows(self, question: str, *values: Any) -> list[dict[str, Any]]:
         with psycopg.connect(self._url, row_factory=dict_row) as connection:
-            return connection.execute(question, values).fetchall()  # type: ignore[call-overload]  # text, not literal
+            return connection.execute(question, values).fetchall()

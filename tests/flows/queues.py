@@ -20,5 +20,5 @@ class Queues:
         return any(lease in _body(raw) for raw in self._redis.lrange(queue, 0, -1))
 
 
-def _body(raw: bytes) -> str:
+def _body(raw: bytes | str) -> str:
     return base64.b64decode(json.loads(raw)["body"]).decode()

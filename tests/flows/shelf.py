@@ -65,7 +65,8 @@ class Article:
         """Move the rival; say whether our price came after it, a step below."""
         self.move_rival(price)
         self.until_priced(price - STEP)
-        return self.listing()["price"] == price - STEP
+        shown: int = self.listing()["price"]
+        return shown == price - STEP
 
 
 class Shelf:

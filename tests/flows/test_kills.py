@@ -32,7 +32,9 @@ def pushes_seen(house):
     def read() -> dict[tuple[str, str], list[int]]:
         prices = defaultdict(list)
         for line in house.heard("sandbox  | push "):
-            merchant_id, sku, price = _PUSH.search(line).groups()
+            push = _PUSH.search(line)
+            assert push is not None, line
+            merchant_id, sku, price = push.groups()
             prices[merchant_id, sku].append(int(price))
         return prices
 

@@ -19,6 +19,7 @@ def admin_site(house):
     with client_of(house.web_url, follow_redirects=True) as http:
         form = http.get("/admin/login/").raise_for_status().text
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
+        assert token is not None
         http.post(
             "/admin/login/",
             data={**OPERATOR, "csrfmiddlewaretoken": token[1], "next": "/admin/"},
