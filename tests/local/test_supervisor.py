@@ -163,6 +163,18 @@ def test_the_first_of_several_failures_counts_and_the_rest_stop_kindly(stage):
     assert "db     | bye" in stage.screen.lines()
 
 
+def test_a_bug_of_ours_leaves_no_program_behind(stage):
+    async def break_down(stage):
+        await stage.screen.shows("all ready")
+        raise RuntimeError("a bug")
+
+    with pytest.raises(ExceptionGroup) as failure:
+        stage.play([service("db", STUBBORN)], break_down)
+
+    assert failure.group_contains(RuntimeError, match="a bug")
+    assert stage.supervisor.pids() == {}
+
+
 def test_an_optional_errand_may_fail(stage):
     steps = [errand("demo", "import sys; sys.exit('not today')", is_optional=True)]
 
