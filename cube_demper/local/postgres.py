@@ -2,7 +2,6 @@
 
 import dataclasses
 import importlib.util
-import os
 import re
 import shutil
 import signal
@@ -181,8 +180,9 @@ def _within_reach(binaries: Binaries, *, home: Path, user: ServiceUser | None) -
         libraries = package.with_name(f"{package.name}.libs")  # found by a relative path
         if libraries.is_dir():
             shutil.copytree(libraries, making / libraries.name, symlinks=True)
-        for path in (making, *making.rglob("*")) if user else ():
-            os.chown(path, user.uid, user.gid, follow_symlinks=False)  # root's umask may be strict
+        if user:  # root's umask may have closed the files to all others
+            for path in (making, *making.rglob("*")):
+                user.own(path)
         making.rename(copy)
     return dataclasses.replace(binaries, folder=copy.joinpath(*binaries.folder.parts[-3:]))
 

@@ -21,8 +21,8 @@ class ServiceUser:
     uid: int
     gid: int
 
-    def own(self, folder: Path) -> None:
-        os.chown(folder, self.uid, self.gid)
+    def own(self, path: Path) -> None:
+        os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
 
 def service_user(data: Path) -> ServiceUser | None:
