@@ -5,6 +5,7 @@ Differences between machines are variables, never files. ``.env`` is read if it 
 real environment wins over both. ``.env.example`` lists the names.
 """
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ env = environ.Env()
 for name in env.list("DEMPER_ENV_FILES", default=[".env", "var/local.env"]):
     if (BASE_DIR / name).is_file():
         env.read_env(str(BASE_DIR / name), overwrite=False)
+        # A name without a value is not set: it must not hide what the next file says.
+        for unset in [key for key, value in os.environ.items() if not value]:
+            del os.environ[unset]
 
 # Who we are.
 

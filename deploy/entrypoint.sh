@@ -45,7 +45,8 @@ case "$role" in
     worker)
         queue=${1:-default}
         if [ "$queue" = default ]; then
-            exec $celery worker -Q default --pool threads -c "${WORKER_THREADS:-8}" -n default@%h
+            exec $celery worker -Q default --pool threads -c "${WORKER_THREADS:-8}" -n default@%h \
+                --without-gossip --without-mingle
         fi
         shard=$(shard_of "$queue")
         exec $celery worker -Q "demper.$shard" --pool prefork -c 1 -n "demper-$shard@%h" \

@@ -48,6 +48,16 @@ class StrictCharField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class StrictIntegerField(serializers.IntegerField):
+    """A number that was sent as a whole number: DRF would take the text "5" and 5.0 for 5."""
+
+    @override
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 @extend_schema_field(OpenApiTypes.INT64)
 class TiynField(serializers.Field[Money, Any, int, Any]):
     """An integer number of tiyn, as ``Money``.

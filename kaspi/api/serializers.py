@@ -3,7 +3,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from cube_demper.kernel.api import CodeField, Input, StrictCharField
+from cube_demper.kernel.api import CodeField, Input, StrictCharField, StrictIntegerField
 from kaspi.models import Attention, Job
 
 
@@ -21,7 +21,7 @@ class MerchantInput(Input):
 
 
 class SyncInput(Input):
-    store_id = serializers.IntegerField(required=False, allow_null=True, default=None)
+    store_id = StrictIntegerField(required=False, allow_null=True, default=None, min_value=1)
 
 
 class MerchantOutput(serializers.Serializer[Any]):

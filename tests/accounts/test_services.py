@@ -118,3 +118,12 @@ def test_an_operator_with_a_weak_password_is_not_made(db, operator_password):
         call_command("create_operator", "operator@example.kz")
 
     assert User.objects.count() == 0
+
+
+def test_an_operator_without_an_address_is_not_made(db, operator_password):
+    operator_password("night-watch-2026")
+
+    with pytest.raises(CommandError, match="'nonsense' is not an e-mail address"):
+        call_command("create_operator", "nonsense")
+
+    assert User.objects.count() == 0

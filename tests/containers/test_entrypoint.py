@@ -69,7 +69,10 @@ def check(role_environment: dict[str, str]) -> Callable[[], tuple[int, str]]:
     [
         (["web"], WEB),
         (["beat"], f"{CELERY} beat"),
-        (["worker", "default"], f"{CELERY} worker -Q default --pool threads -c 8 -n default@%h"),
+        (
+            ["worker", "default"],
+            f"{CELERY} worker -Q default --pool threads -c 8 -n default@%h {ALONE}",
+        ),
         (["worker", "3"], f"{CELERY} worker -Q demper.3 {ONE_CHILD} -n demper-3@%h {ALONE}"),
         (["worker", "demper-0"], f"{CELERY} worker -Q demper.0 {ONE_CHILD} -n demper-0@%h {ALONE}"),
         (["migrate"], "python manage.py migrate --noinput"),

@@ -5,7 +5,9 @@ import os
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.core.validators import validate_email
 from django.utils import timezone
 from typing_extensions import override
 
@@ -23,6 +25,10 @@ class Command(BaseCommand):
 
     @override
     def handle(self, *args: Any, email: str, name: str, **options: Any) -> None:
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise CommandError(f"{email!r} is not an e-mail address.") from None
         password = os.environ.get("OPERATOR_PASSWORD") or getpass.getpass("Password: ")
         try:
             register_operator(email=email, password=password, name=name, now=timezone.now())

@@ -158,3 +158,13 @@ def test_no_answer_ever_holds_a_cookie_or_a_password(api, seller):
         assert not {"jar", "password", "answer", "cookies"} & set(
             answer.content.decode().split('"')
         )
+
+
+@pytest.mark.parametrize("store_id", ["5", 1.0, True, -1], ids=repr)
+def test_a_store_is_named_by_a_number_and_nothing_like_it(api, seller, store_id):
+    make_store(user=seller)
+
+    response = api.post("/kaspi/stores/sync", {"store_id": store_id})
+
+    assert response.status_code == 422
+    assert not Job.rows.exists()
