@@ -20,6 +20,7 @@ _FREEZE = (_FOLDER / "freeze.lua").read_text()
 _MICROSECONDS = 1_000_000
 _FOREVER = 2**53 - 1  # the largest whole number Lua counts exactly
 _PREFIX = "limit:"
+_ANSWER_WITHIN_S = 2.0
 
 
 class RedisLimiter:
@@ -33,7 +34,11 @@ class RedisLimiter:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._sleep = sleep
-        self._redis = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+        # The client would count its socket_timeout with asyncio.wait_for, which on Python 3.11 may
+        # lose a cancellation, and with it a deadline (python/cpython#86296). We count ourselves.
+        self._redis = Redis.from_url(
+            url, socket_timeout=None, socket_connect_timeout=_ANSWER_WITHIN_S
+        )
         self._take = self._redis.register_script(_TAKE)
         self._freeze = self._redis.register_script(_FREEZE)
         self._fallback = MemoryLimiter(sleep=sleep)
@@ -55,10 +60,10 @@ class RedisLimiter:
     async def _turn(self, bucket: Bucket, patience_s: float | None) -> float:
         key = _PREFIX + bucket.key
         patience = _FOREVER if patience_s is None else max(int(patience_s * _MICROSECONDS), 0)
-        is_taken, wait = await self._take(
-            keys=[key, f"{key}:frozen"],
-            args=[bucket.interval_us, patience],
-        )
+        async with asyncio.timeout(_ANSWER_WITHIN_S):
+            is_taken, wait = await self._take(
+                keys=[key, f"{key}:frozen"], args=[bucket.interval_us, patience]
+            )
         wait_s: float = wait / _MICROSECONDS
         if not is_taken:
             raise RateExceeded(
@@ -77,9 +82,10 @@ class RedisLimiter:
 
     async def freeze(self, key: str, *, seconds: float) -> None:
         try:
-            await self._freeze(
-                keys=[f"{_PREFIX}{key}:frozen"], args=[round(seconds * _MICROSECONDS)]
-            )
+            async with asyncio.timeout(_ANSWER_WITHIN_S):
+                await self._freeze(
+                    keys=[f"{_PREFIX}{key}:frozen"], args=[round(seconds * _MICROSECONDS)]
+                )
         except (RedisError, OSError) as error:
             # Reads are slow and writes refused until Redis is back; the wall will be met again.
             logger.warning("limiter.freeze.lost", key=key, error=str(error))

@@ -216,3 +216,30 @@ def test_a_restarted_redis_counts_again(own_redis, bucket):
     _, waits = acting(scenario, url=url)
 
     assert waits == [0, 0]
+
+
+@pytest.mark.db
+def test_no_cancelled_caller_goes_on(bucket):
+    """A lost cancellation is a lost deadline. Many callers, because it takes a coincidence."""
+
+    fleet = bucket("fleet", rate_per_s=1000)
+
+    async def caller(limiter) -> None:
+        me = asyncio.current_task()
+        while me and not me.cancelling():
+            await limiter.acquire(fleet)
+
+    async def scenario(limiter) -> list[bool]:
+        callers = []
+        for _ in range(20):
+            crowd = [asyncio.create_task(caller(limiter)) for _ in range(25)]
+            await limiter.acquire(fleet)
+            for task in crowd:
+                task.cancel()
+            await asyncio.wait(crowd)
+            callers += crowd
+        return [task.cancelled() for task in callers]
+
+    cancelled, _ = acting(scenario)
+
+    assert cancelled == [True] * 500
