@@ -11,42 +11,54 @@ T = TypeVar("T")
 
 def run_cleanly(work: Callable[[], Awaitable[T]]) -> T:
     """Run the work on a loop of its own, and see every process that it started end there."""
-    before = family()
+    before = children()
 
     async def whole() -> T:
         try:
             return await work()
         finally:
-            await gone(lambda: family() <= before)
+            await gone(lambda: children() <= before)
 
     return asyncio.run(whole())
 
 
-def family() -> set[int]:
-    """The processes that descend from this one."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        parents[int(stat.parent.name)] = int(fields[1])
-    found = {os.getpid()}
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found
+def children() -> set[int]:
+    """The processes that this one started.
+
+    What those start doesn't count: a fixture that lives as long as the session may hold a whole
+    house, where processes come and go.
+    """
+    return _children_of({os.getpid()})
 
 
 def browsers() -> set[int]:
-    """Our descendants that are Chromium's main process."""
+    """Chromium's main processes, below our drivers."""
+    found = {pid for pid in children() if b"run-driver" in _command(pid)}
+    while more := _children_of(found) - found:
+        found |= more
+    return {pid for pid in found if _is_main(_command(pid))}
+
+
+def _is_main(command: bytes) -> bool:
+    return b"--remote-debugging-pipe" in command and b"--type=" not in command
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+def _children_of(parents: set[int]) -> set[int]:
     found = set()
-    for pid in family():
+    for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if b"--remote-debugging-pipe" in command and b"--type=" not in command:
-            found.add(pid)
+        if parent in parents:
+            found.add(int(stat.parent.name))
     return found
 
 

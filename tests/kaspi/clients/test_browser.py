@@ -12,7 +12,7 @@ from kaspi.clients.browser import Browser
 from kaspi.clients.config import KaspiConfig
 from kaspi.errors import BrowserGone
 from kaspi.ports import Cookie, CookieJar
-from tests.kaspi.clients.processes import browsers, family, gone, run_cleanly
+from tests.kaspi.clients.processes import browsers, children, gone, run_cleanly
 
 pytestmark = pytest.mark.flow
 
@@ -30,12 +30,12 @@ def config(chromium_path) -> KaspiConfig:
 
 
 def test_nothing_runs_before_a_page_is_asked_for(config):
-    before = family()
+    before = children()
 
     async def used():
         browser = Browser(config)
         async with aclosing(browser):
-            assert family() == before
+            assert children() == before
             async with browser.page() as page:
                 agent = await page.evaluate("navigator.userAgent")
             assert browser.is_running

@@ -20,7 +20,7 @@ from kaspi.errors import (
     SessionDead,
     WalledOff,
 )
-from kaspi.ports import Merchant
+from kaspi.ports import Listing, Merchant
 from tests.kaspi.clients.stand_ins import Unlimited, eventually, says, scripted
 
 pytestmark = pytest.mark.flow
@@ -94,6 +94,12 @@ def test_part_of_a_sku_finds_nothing(inside, sandbox):
         inside(lambda cabinet: cabinet.listing(part))
 
 
+def without_zeros(listing: Listing) -> Listing:
+    """Say no preorder as None everywhere: Kaspi says it either way, and as 0 after a push."""
+    points = (replace(at, preorder_days=at.preorder_days or None) for at in listing.points)
+    return replace(listing, points=tuple(points))
+
+
 def test_a_push_changes_the_price_and_nothing_else(inside, sandbox):
     sku = next(one["sku"] for one in sandbox.listings(AIGERIM) if one["on_sale"])
 
@@ -106,17 +112,8 @@ def test_a_push_changes_the_price_and_nothing_else(inside, sandbox):
 
     before, price, receipt, after = inside(pushed)
     assert len(receipt.job_id) == 24
-    assert after == replace(
-        before, price=price, city_prices=dict.fromkeys(before.city_prices, price)
-    )
-
-
-def what_matters(listings):
-    """Every point of every listing. No preorder and one of 0 days are the same."""
-    return {
-        sku: [replace(point, preorder_days=point.preorder_days or 0) for point in listing.points]
-        for sku, listing in listings.items()
-    }
+    asked = replace(before, price=price, city_prices=dict.fromkeys(before.city_prices, price))
+    assert without_zeros(after) == without_zeros(asked)
 
 
 def test_every_kind_of_listing_keeps_its_points_through_a_push(inside, sandbox):
@@ -134,7 +131,9 @@ def test_every_kind_of_listing_keeps_its_points_through_a_push(inside, sandbox):
     before, after = inside(push_all)
     sandbox.set(push_rps=3.0)
 
-    assert what_matters(after) == what_matters(before)
+    assert [without_zeros(listing).points for listing in after.values()] == [
+        without_zeros(listing).points for listing in before.values()
+    ]
 
 
 @pytest.mark.parametrize(
