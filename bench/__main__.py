@@ -1,0 +1,27 @@
+"""``python -m bench [NAME]``: list the benchmarks, or run one."""
+
+import sys
+from collections.abc import Callable, Mapping
+
+from bench import fleet, heart, limiter, start
+
+_ALL: Mapping[str, Callable[[], None]] = {
+    "heart": heart.measure,
+    "limiter": limiter.measure,
+    "fleet": fleet.measure,
+    "start": start.measure,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run what was asked for; say what there is when nothing was, or nothing that is here."""
+    if len(arguments) == 1 and arguments[0] in _ALL:
+        _ALL[arguments[0]]()
+        return 0
+    for name, measure in _ALL.items():
+        print(f"  python -m bench {name:<8} {(measure.__doc__ or '').splitlines()[0]}")
+    return bool(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
