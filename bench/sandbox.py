@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -34,7 +36,8 @@ def unlimited_sandbox(*, cards: int) -> Iterator[dict[str, str]]:
         }
         settings = f"{urls['KASPI_SHOP_URL']}/_sandbox/settings"
         httpx.post(settings, json=_UNLIMITED).raise_for_status()
-        process.stdout.close()
+        # It says what it does, line by line, and would stop at a full pipe.
+        threading.Thread(target=deque, args=(process.stdout, 0), daemon=True).start()
         try:
             yield urls
         finally:
