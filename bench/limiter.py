@@ -80,8 +80,7 @@ def _naive(url: str, begin_at: float, times: "Queue[list[float]]") -> None:
         async with AsyncRedis.from_url(url) as redis:
 
             async def take() -> None:
-                # The comparison: no slots, so nobody can be told when to come back.
-                while await redis.incr(f"naive:{int(time.time())}") > _FLEET.rate_per_s:  # noqa: ASYNC110
+                while await redis.incr(f"naive:{int(time.time())}") > _FLEET.rate_per_s:  # noqa: ASYNC110 -- what we compare with
                     await asyncio.sleep(1 - time.time() % 1)
 
             return await _take_all(take, begin_at)
