@@ -1,0 +1,53 @@
+"""Readings of a store's catalogue."""
+
+import uuid
+
+from django.db import models
+from typing_extensions import override
+
+from cube_demper.kernel.tenancy import TenantManager
+from kaspi.models.stores import Store
+
+
+class JobState(models.TextChoices):
+    QUEUED = "QUEUED", "Waiting"
+    RUNNING = "RUNNING", "Running"
+    DONE = "DONE", "Done"
+    FAILED = "FAILED", "Failed"
+
+
+OPEN_JOB_STATES = (JobState.QUEUED, JobState.RUNNING)
+
+
+class Job(models.Model):
+    """One reading of a store's catalogue. ``done`` and ``total`` count listings."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    store = models.ForeignKey(Store, models.CASCADE, related_name="jobs")
+    state = models.CharField(max_length=16, choices=JobState, default=JobState.QUEUED)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(null=True, blank=True)
+    reason = models.CharField(max_length=64, blank=True, default="")
+    detail = models.CharField(max_length=300, blank=True, default="")
+    ordered_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    touched_at = models.DateTimeField()  # the last sign of life
+    restarts = models.PositiveSmallIntegerField(default=0)  # after its worker died
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager["Job"](path="store__user")
+    rows = models.Manager["Job"]()
+
+    class Meta:
+        default_manager_name = "rows"
+        constraints = [
+            models.UniqueConstraint(
+                "store",
+                name="one_open_job_per_store",
+                condition=models.Q(state__in=OPEN_JOB_STATES),
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"sync {self.pk} of store {self.store_id}"

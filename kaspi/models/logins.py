@@ -1,0 +1,58 @@
+"""The walks that make sessions."""
+
+import uuid
+
+from django.db import models
+from django.db.models.functions import Lower
+from typing_extensions import override
+
+from cube_demper.kernel.sealing import SealedField
+from cube_demper.kernel.tenancy import TenantManager
+
+
+class LoginState(models.TextChoices):
+    WORKING = "WORKING", "Logging in"
+    CODE_NEEDED = "CODE_NEEDED", "Kaspi sent a code: enter it"
+    CHOOSE_MERCHANT = "CHOOSE_MERCHANT", "Choose one of the shops"
+    CONNECTED = "CONNECTED", "Connected"
+    FAILED = "FAILED", "Failed"
+
+
+OPEN_LOGIN_STATES = (LoginState.WORKING, LoginState.CODE_NEEDED, LoginState.CHOOSE_MERCHANT)
+
+
+class Login(models.Model):
+    """One walk through Kaspi's login pages: what it waits for, and how it ended."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey("accounts.User", models.CASCADE, related_name="kaspi_logins")
+    email = models.EmailField()
+    password = SealedField(blank=True)  # erased as soon as the walk ends
+    state = models.CharField(max_length=16, choices=LoginState, default=LoginState.WORKING)
+    reason = models.CharField(max_length=64, blank=True, default="")
+    detail = models.CharField(max_length=300, blank=True, default="")
+    retry_at = models.DateTimeField(null=True, blank=True)
+    choices = models.JSONField(default=list, blank=True)  # merchants to choose from: id and name
+    answer = SealedField(blank=True)  # the code or the merchant, until the walk takes it
+    started_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager["Login"](path="user")
+    rows = models.Manager["Login"]()
+
+    class Meta:
+        default_manager_name = "rows"
+        constraints = [
+            # Kaspi counts logins per account, so we hold to one at a time.
+            models.UniqueConstraint(
+                Lower("email"),
+                name="one_open_login_per_email",
+                condition=models.Q(state__in=OPEN_LOGIN_STATES),
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"login {self.pk} of user {self.user_id}"
