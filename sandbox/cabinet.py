@@ -17,6 +17,7 @@ from sandbox.cities import CITIES
 from sandbox.gate import Addresses, Role, Route, set_sid
 from sandbox.listings import Listing, details, item
 from sandbox.pages import page
+from sandbox.paging import window
 from sandbox.people import Merchant
 from sandbox.sessions import merchants_of
 from sandbox.world import World
@@ -107,7 +108,7 @@ class Cabinet:
         page_number = whole_query(request, "p", 0)
         size = min(_PAGE_MOST, whole_query(request, "l", _PAGE_DEFAULT))
         found = self._found(request, merchant)
-        shown = found[page_number * size : (page_number + 1) * size]
+        shown = found[window(request, page=page_number, size=size)]
         rows = [orjson.Fragment(orjson.dumps(item(listing))) for listing in shown]
         return replies.json_reply({"total": len(found), "data": rows})
 

@@ -22,6 +22,15 @@ class Clock:
     def now(self) -> float:
         return self._start + (time.monotonic() - self._origin) * self.scale
 
+    def advance(self, seconds: float) -> None:
+        """Jump ahead."""
+        self._start += seconds
+
+    def run_at(self, scale: float) -> None:
+        """Run so many times faster than the machine's from now on."""
+        self._start, self._origin = self.now(), time.monotonic()
+        self.scale = scale
+
     def real_seconds(self, seconds: float) -> float:
         """How long our own clock runs while this one runs `seconds`."""
         return seconds / self.scale
@@ -43,6 +52,12 @@ class Agenda:
 
     def after(self, seconds: float, action: Callable[[], None]) -> None:
         self.at(self._clock.now() + seconds, action)
+
+    def settle(self) -> None:
+        """Do everything that is due, after the clock jumped ahead or changed its pace."""
+        while self._heap and self._heap[0][0] <= self._clock.now():
+            self._do_due()
+        self._earlier.set()
 
     async def run(self) -> None:
         """Do what is due, in order of time, until cancelled."""

@@ -44,6 +44,8 @@ class Control:
             ("DELETE", f"{at}/faults", _answered(self.clear_faults)),
             ("GET", f"{at}/requests", _answered(self.requests)),
             ("DELETE", f"{at}/requests", _answered(self.forget_requests)),
+            ("GET", f"{at}/clock", _answered(self.clock)),
+            ("POST", f"{at}/clock", _answered(self.change_clock)),
             ("GET", f"{at}/settings", _answered(self.settings)),
             ("POST", f"{at}/settings", _answered(self.change_settings)),
         ]
@@ -99,8 +101,13 @@ class Control:
         merchant_id = wanted.get("merchant_id")
         if merchant_id is not None and merchant_id not in MERCHANTS:
             raise BadRequest(f"There is no merchant {merchant_id!r}.")
-        sign_ons = wanted.get("sso", False) is True
-        return {"expired": self.world.sessions.expire(merchant_id=merchant_id, sign_ons=sign_ons)}
+        expired = self.world.sessions.expire(
+            merchant_id=merchant_id,
+            sign_ons=wanted.get("sso", False) is True,
+            after_s=_amount(wanted, "after_s"),
+            after_requests=int(_amount(wanted, "after_requests")),
+        )
+        return {"expired": expired}
 
     async def faults(self, _request: web.Request) -> Any:
         return {"faults": self.world.faults.listed(), "endpoints": sorted(self.endpoints)}
@@ -135,6 +142,19 @@ class Control:
     async def forget_requests(self, _request: web.Request) -> Any:
         self.world.journal.forget()
         return {"next": self.world.journal.latest}
+
+    async def clock(self, _request: web.Request) -> Any:
+        return {"now": self.world.clock.now(), "scale": self.world.clock.scale}
+
+    async def change_clock(self, request: web.Request) -> Any:
+        """Jump ahead, and have done what fell due; or run faster or slower from now on."""
+        wanted = await _object(request)
+        advance_s, scale = _amount(wanted, "advance_s"), _amount(wanted, "scale")
+        if scale:
+            self.world.clock.run_at(scale)
+        self.world.clock.advance(advance_s)
+        self.world.agenda.settle()
+        return await self.clock(request)
 
     async def settings(self, _request: web.Request) -> Any:
         return self.world.settings.as_dict()
@@ -193,6 +213,13 @@ async def _object(request: web.Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadRequest("The body is an object.")
     return body
+
+
+def _amount(wanted: dict[str, Any], name: str) -> float:
+    value = wanted.get(name, 0)
+    if type(value) not in {int, float} or not 0 <= value < float("inf"):
+        raise BadRequest(f"{name} is a number not below zero.")
+    return float(value)
 
 
 def _whole(text: str, name: str) -> int:

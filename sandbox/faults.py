@@ -1,21 +1,33 @@
 """Faults to order: what goes wrong, where, how often, and for whom."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import asdict, dataclass, field
 from random import Random
 from typing import Any, Final
 
 from aiohttp import web
 
-from sandbox import replies
 from sandbox.dice import dice
 
-KINDS: Final = (
-    *("401", "403html", "403json", "405", "429", "500", "reset", "timeout"),
-    *("html200", "truncated", "lostjob", "empty"),
+ANYWHERE: Final = "*"
+
+# What is answered instead of the truth. The request takes no effect, unless `after` is set.
+INSTEAD: Final = (
+    *("302", "401", "403html", "403json", "405", "429", "500", "502", "503", "504"),
+    *("html200", "empty", "errors", "reset", "timeout"),
 )
+# What becomes of a true answer on its way.
+BODIES: Final = ("truncated", "bom", "extra", "missing", "nulls", "renamed", "nested", "floats")
+PAGES: Final = ("text", "duplicates", "drift")
+ENCODED: Final = ("gzip", "br", "zstd")
+SENDING: Final = ("stall", "slow", "cut")
+# What becomes of a push that was accepted.
+JOBS: Final = ("lostjob", "silentjob", "late", "twice")
+KINDS: Final = (*INSTEAD, *BODIES, *PAGES, *ENCODED, *SENDING, *JOBS)
+
 _DEFAULT_TIMEOUT_S = 60.0
+_DEFAULT_DELAY_S = 600.0
+_PUSHES: Final = ("push", "batch")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -33,8 +45,16 @@ class Fault:
     count: int | None = None
     probability: float = 1.0
     merchant_id: str | None = None
+    # So many requests it would have struck go by first.
+    skip: int = 0
     after: bool = False
+    # How long a connection hangs, stalls or drips.
     timeout_s: float = _DEFAULT_TIMEOUT_S
+    # How much later a push is applied, or applied again, on the sandbox's clock.
+    delay_s: float = _DEFAULT_DELAY_S
+    retry_after_s: int | None = None
+    # Which fields are missing or null.
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -56,17 +76,27 @@ class Faults:
     def listed(self) -> list[dict[str, Any]]:
         return [asdict(fault) for faults in self.by_endpoint.values() for fault in faults]
 
-    def take(self, endpoint: str, merchant_id: str | None) -> Fault | None:
+    def take(self, endpoint: str, merchant_ids: Collection[str | None]) -> Fault | None:
         """The fault that strikes this request, if one does; uses up one of its count."""
-        for fault in self.by_endpoint.get(endpoint, ()):
-            if fault.merchant_id not in (None, merchant_id):
-                continue
-            if fault.probability < 1 and self.chance.random() >= fault.probability:
-                continue
-            if fault.count is not None:
-                self._use_up(fault)
-            return fault
+        for name in (endpoint, ANYWHERE):
+            for fault in self.by_endpoint.get(name, ()):
+                if self._strikes(fault, endpoint, merchant_ids):
+                    if fault.count is not None:
+                        self._use_up(fault)
+                    return fault
         return None
+
+    def _strikes(self, fault: Fault, endpoint: str, merchant_ids: Collection[str | None]) -> bool:
+        if fault.merchant_id is not None and fault.merchant_id not in merchant_ids:
+            return False
+        if fault.kind in JOBS and endpoint not in _PUSHES:
+            return False
+        if fault.probability < 1 and self.chance.random() >= fault.probability:
+            return False
+        if fault.skip:
+            fault.skip -= 1
+            return False
+        return True
 
     def _use_up(self, fault: Fault) -> None:
         fault.count = (fault.count or 0) - 1
@@ -84,63 +114,42 @@ def read_fault(wanted: Any, *, endpoints: frozenset[str]) -> Fault:
     if unknown:
         raise BadFault(f"A fault has no {', '.join(sorted(unknown))}.")
     fault = Fault(**{"endpoint": "", "kind": "", **wanted})
-    if fault.endpoint not in endpoints:
-        raise BadFault(f"endpoint is one of {', '.join(sorted(endpoints))}.")
+    if fault.endpoint not in {*endpoints, ANYWHERE}:
+        raise BadFault(f"endpoint is one of *, {', '.join(sorted(endpoints))}.")
     if fault.kind not in KINDS:
         raise BadFault(f"kind is one of {', '.join(KINDS)}.")
-    if fault.kind == "lostjob" and fault.endpoint not in ("push", "batch"):
-        raise BadFault("Only push and batch can lose a job.")
+    if fault.kind in JOBS and fault.endpoint not in {*_PUSHES, ANYWHERE}:
+        raise BadFault(f"Only push and batch can have a {fault.kind}.")
     _check_amounts(fault)
+    _check_scope(fault)
     return fault
 
 
 def _check_amounts(fault: Fault) -> None:
-    if fault.count is not None and (type(fault.count) is not int or fault.count < 1):
+    if fault.count is not None and not _is_whole(fault.count, lowest=1):
         raise BadFault("count is a whole number above zero.")
-    if isinstance(fault.probability, bool) or not isinstance(fault.probability, int | float):
-        raise BadFault("probability is a number.")
-    if not 0 <= fault.probability <= 1:
+    if not _is_whole(fault.skip, lowest=0):
+        raise BadFault("skip is a whole number not below zero.")
+    if fault.retry_after_s is not None and not _is_whole(fault.retry_after_s, lowest=0):
+        raise BadFault("retry_after_s is a whole number of seconds.")
+    for name in ("probability", "timeout_s", "delay_s"):
+        value = getattr(fault, name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            raise BadFault(f"{name} is a number not below zero.")
+    if fault.probability > 1:
         raise BadFault("probability is from 0 to 1.")
+
+
+def _check_scope(fault: Fault) -> None:
     if not isinstance(fault.after, bool):
         raise BadFault("after is true or false.")
     if fault.merchant_id is not None and not isinstance(fault.merchant_id, str):
         raise BadFault("merchant_id is text.")
-    if isinstance(fault.timeout_s, bool) or not isinstance(fault.timeout_s, int | float):
-        raise BadFault("timeout_s is a number of seconds.")
+    names: Any = fault.fields
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise BadFault("fields is a list of names.")
+    fault.fields = tuple(names)
 
 
-async def spoil(fault: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer as the fault says, letting the request take effect first where it asks for that."""
-    answer: web.StreamResponse | None = None
-    if fault.after or fault.kind == "truncated":
-        answer = await handler(request)
-    if fault.kind == "timeout":
-        await asyncio.sleep(fault.timeout_s)
-    if fault.kind in ("reset", "timeout"):
-        if request.transport is not None:
-            request.transport.abort()
-        return replies.empty(500)
-    if fault.kind == "truncated":
-        return _cut(answer)
-    return _wrong_answer(fault.kind)
-
-
-def _cut(answer: web.StreamResponse | None) -> web.StreamResponse:
-    if not isinstance(answer, web.Response) or not isinstance(answer.body, bytes):
-        return replies.empty(500)
-    half = answer.body[: len(answer.body) // 2]
-    return web.Response(body=half, status=answer.status, content_type=answer.content_type)
-
-
-def _wrong_answer(kind: str) -> web.Response:
-    match kind:
-        case "403html":
-            return replies.wall()
-        case "403json":
-            return replies.message("Forbidden", status=403)
-        case "html200":
-            return replies.html_reply("<!DOCTYPE html><html><body>Вход</body></html>")
-        case "empty":
-            return replies.empty(200)
-        case _:
-            return replies.empty(int(kind))
+def _is_whole(value: Any, *, lowest: int) -> bool:
+    return type(value) is int and value >= lowest

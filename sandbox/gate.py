@@ -9,11 +9,13 @@ from typing import Final
 from aiohttp import web
 
 from sandbox import replies
-from sandbox.faults import Handler, spoil
+from sandbox.encodings import encode
+from sandbox.faults import ENCODED, Fault, Handler
+from sandbox.mishaps import send, spoil, status_seen
+from sandbox.sessions import CabinetSession
 from sandbox.world import World
 
 SID: Final = "mc-sid"
-LOST_JOB: Final = web.RequestKey("lost_job", bool)
 
 _MERCHANT_QUERY: Final = ("m", "merchantUid", "_m")
 _MERCHANT_BODY: Final = re.compile(rb'"merchantUid"\s*:\s*"([^"]{1,40})"')
@@ -62,41 +64,57 @@ class Gate:
     """Wraps handlers with what all endpoints share."""
 
     world: World
+    addresses: Addresses
 
     def guard(self, route: Route) -> Handler:
+        refusing = self._refusing(route)
+
         async def guarded(request: web.Request) -> web.StreamResponse:
             body = await request.read() if request.body_exists else b""
             merchant_id = _asked_merchant(request, body)
-            fault = None
-            faults = self.world.faults
-            if faults.by_endpoint:
-                fault = faults.take(route.name, merchant_id)
-            handler = self._refusing(route)
+            session = self._session(route, request)
+            owners = session.merchant_ids if session else ()
+            fault = self._fault(route, merchant_id, owners)
             if fault is None:
-                answer = await handler(request)
-            elif fault.kind == "lostjob":
-                request[LOST_JOB] = True
-                answer = await handler(request)
+                answer = await refusing(request)
             else:
-                answer = await spoil(fault, request, handler)
+                login_url = f"{self.addresses.url_for(request, Role.IDENTITY)}/login"
+                answer = await spoil(
+                    fault, request, refusing, login_url=login_url, chance=self.world.faults.chance
+                )
             if route.role is Role.CABINET:
                 self._finish(request, answer)
+            self._encode(request, answer, fault)
             self.world.journal.write(
                 time=self.world.clock.now(),
                 endpoint=route.name,
                 method=request.method,
                 path=request.path_qs,
                 merchant_id=merchant_id,
-                session_merchant_ids=self._session_merchant_ids(route, request),
+                session_merchant_ids=owners,
                 address=request.remote or "",
-                status=answer.status,
+                status=status_seen(fault, answer),
                 # A login's body holds a password, even if only the sandbox's.
                 body=b"" if route.name == "login" else body,
                 fault=fault.kind if fault else None,
             )
-            return answer
+            return answer if fault is None else await send(fault, request, answer)
 
         return guarded
+
+    def _fault(
+        self, route: Route, merchant_id: str | None, owners: tuple[str, ...]
+    ) -> Fault | None:
+        faults = self.world.faults
+        return faults.take(route.name, (merchant_id, *owners)) if faults.by_endpoint else None
+
+    def _encode(
+        self, request: web.Request, answer: web.StreamResponse, fault: Fault | None
+    ) -> None:
+        is_forced = fault is not None and fault.kind in ENCODED
+        mode = fault.kind if fault is not None and is_forced else self.world.settings.compress
+        if mode != "never":
+            encode(answer, mode=mode, accepted=request.headers.get("Accept-Encoding", ""))
 
     def _refusing(self, route: Route) -> Handler:
         async def refusing(request: web.Request) -> web.StreamResponse:
@@ -115,15 +133,16 @@ class Gate:
         answer.set_cookie("mc-session", f"{affinity}|{secrets.token_hex(16)}", httponly=True)
         session = self.world.sessions.session(request.cookies.get(SID))
         renewed = session and self.world.sessions.renewed(session)
+        if session:
+            self.world.sessions.used(session)
         if renewed:
             set_sid(answer, renewed.sid)
         allow_origin(request, answer)
 
-    def _session_merchant_ids(self, route: Route, request: web.Request) -> tuple[str, ...]:
+    def _session(self, route: Route, request: web.Request) -> CabinetSession | None:
         if route.role is not Role.CABINET:
-            return ()
-        session = self.world.sessions.session(request.cookies.get(SID))
-        return session.merchant_ids if session else ()
+            return None
+        return self.world.sessions.session(request.cookies.get(SID))
 
 
 def require_browser(request: web.Request) -> None:

@@ -8,7 +8,9 @@ from aiohttp import web
 from sandbox import replies
 from sandbox.access import Access, json_body
 from sandbox.clock import iso_without_zone
-from sandbox.gate import LOST_JOB, Role, Route
+from sandbox.faults import JOBS
+from sandbox.gate import Role, Route
+from sandbox.mishaps import fault_of
 from sandbox.pushes import BadStatement, Outcome, Statement, read_statement
 from sandbox.world import World
 
@@ -77,8 +79,12 @@ class PriceFeed:
             if not self.world.limits.may_push(merchant_id=merchant_id, changes=changes, now=now):
                 self.world.changes.note()
                 return replies.message("Too Many Requests", status=429)
-        lost = bool(request.get(LOST_JOB, False))
-        jobs = [self.world.pushes.accept(statement, lost=lost) for statement in statements]
+        fault = fault_of(request, *JOBS)
+        mishap, delay_s = (fault.kind, fault.delay_s) if fault else (None, 0.0)
+        jobs = [
+            self.world.pushes.accept(statement, mishap=mishap, delay_s=delay_s)
+            for statement in statements
+        ]
         for statement in statements:
             self.world.say(f"push {statement.merchant_id} {statement.sku} {_wanted(statement)}")
         return replies.json_reply({"id": jobs[-1]})

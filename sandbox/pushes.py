@@ -193,6 +193,8 @@ class Push:
     apply_at: float
     show_at: float
     lost: bool = False
+    # Lost, and the protocol never hears of it either.
+    silent: bool = False
     applied: bool = False
 
 
@@ -220,14 +222,28 @@ class Pushes:
     outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
     chance: Random = field(default_factory=lambda: dice("jobs"))
 
-    def accept(self, statement: Statement, *, lost: bool = False) -> str:
-        """Take a push on and give its job id; `lost` ones are never applied, and nobody says so."""
+    def accept(
+        self, statement: Statement, *, mishap: str | None = None, delay_s: float = 0.0
+    ) -> str:
+        """Take a push on and give its job id.
+
+        A `lostjob` is never applied and only the protocol says so, of a `silentjob` nobody does.
+        One that is `late` takes `delay_s` longer; with `twice` it comes back after that time.
+        """
+        late_s = delay_s if mishap == "late" else 0.0
+        push = self._made(statement, late_s, lost=mishap in {"lostjob", "silentjob"})
+        push.silent = mishap == "silentjob"
+        self.resume(push)
+        if mishap == "twice":
+            self.resume(self._made(statement, delay_s))
+        return push.job_id
+
+    def _made(self, statement: Statement, late_s: float, *, lost: bool = False) -> Push:
         now = self.clock.now()
         job_id = f"{int(now):08x}{self.chance.randrange(16**16):016x}"
-        apply_at = now + self.settings.apply_delay_s
+        apply_at = now + self.settings.apply_delay_s + late_s
         show_at = apply_at + self.settings.storefront_delay_s
-        self.resume(Push(job_id, statement, now, apply_at, show_at, lost))
-        return job_id
+        return Push(job_id, statement, now, apply_at, show_at, lost)
 
     def resume(self, push: Push) -> None:
         """Put a push on the agenda, new or remembered from an earlier run."""
@@ -276,6 +292,8 @@ class Pushes:
             self.rivals.changed(market, by=offer)
 
     def _note(self, push: Push, status: str, text: str | None) -> None:
+        if push.silent:
+            return
         key = (push.statement.merchant_id, push.statement.sku)
         self.outcomes.pop(key, None)
         self.outcomes[key] = Outcome(push.job_id, status, text, self.clock.now())

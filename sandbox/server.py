@@ -95,7 +95,7 @@ def make_endpoints(world: World, addresses: Addresses) -> Endpoints:
         storefront=storefront,
         pages=MarketPages(world),
         control=Control(world, endpoints=names),
-        gate=Gate(world),
+        gate=Gate(world, addresses),
     )
 
 

@@ -38,6 +38,8 @@ class CabinetSession:
     login: str
     created_at: float
     expires_at: float
+    # It ends after so many more answers, if somebody ordered that.
+    answers_left: int | None = None
 
     @property
     def merchant_ids(self) -> tuple[str, ...]:
@@ -152,15 +154,35 @@ class Sessions:
         session.expires_at = min(session.expires_at, now + _OLD_SID_S)
         return self.open(session.login)
 
-    def expire(self, *, merchant_id: str | None, sign_ons: bool) -> int:
-        """End sessions, of one merchant or of all; sign-ons too when asked. Returns how many."""
+    def used(self, session: CabinetSession) -> None:
+        """Count an answer; the last one that was ordered ends the session."""
+        if session.answers_left is None:
+            return
+        session.answers_left -= 1
+        if session.answers_left <= 0:
+            self.cabinet.pop(session.sid, None)
+
+    def expire(
+        self,
+        *,
+        merchant_id: str | None,
+        sign_ons: bool,
+        after_s: float = 0.0,
+        after_requests: int = 0,
+    ) -> int:
+        """End sessions of one merchant or of all, now or later. Returns how many."""
         ended = [
-            sid
-            for sid, session in self.cabinet.items()
+            session
+            for session in self.cabinet.values()
             if merchant_id is None or merchant_id in session.merchant_ids
         ]
-        for sid in ended:
-            del self.cabinet[sid]
+        for session in ended:
+            if after_requests:
+                session.answers_left = after_requests
+            elif after_s:
+                session.expires_at = min(session.expires_at, self.clock.now() + after_s)
+            else:
+                del self.cabinet[session.sid]
         if sign_ons:
             self._end_sign_ons(merchant_id)
         self.on_change()

@@ -9,6 +9,7 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "missing_availabilities": ("keep", "withdraw"),
     "stock_count": ("specified", "always", "never"),
     "quota_counts": ("items", "requests"),
+    "compress": ("never", "accepted", "gzip", "br", "zstd"),
 }
 
 
@@ -26,6 +27,8 @@ class Settings:
     sso_ttl_s: float = 604_800.0
     renew_sid_after_s: float = 0.0
     still: bool = False
+
+    compress: Literal["never", "accepted", "gzip", "br", "zstd"] = "never"
 
     require_browser: bool = True
     require_auth_version: bool = True

@@ -12,6 +12,7 @@ from sandbox import replies
 from sandbox.cities import ALMATY, CITIES
 from sandbox.clock import iso as _written
 from sandbox.gate import Addresses, Role, Route
+from sandbox.mishaps import fault_of
 from sandbox.offers import Market, Offer
 from sandbox.pages import page
 from sandbox.world import World
@@ -44,6 +45,8 @@ class Question:
     limit: int
     page: int
     merchant_ids: tuple[str, ...] = ()
+    # How many rows came in before this page while it was being asked for.
+    moved: int = 0
 
 
 @dataclass(slots=True)
@@ -138,6 +141,7 @@ def _read(raw: bytes, request: web.Request, default_limit: int) -> Question | No
     merchant_ids = body.get("merchantUID") or ()
     if not isinstance(merchant_ids, str | list | tuple):
         return None
+    moved = 1 if number and fault_of(request, "duplicates") else 0
     return Question(
         city_id=str(body.get("cityId") or request.headers.get("X-KS-City") or ALMATY),
         by_price=body.get("sortOption") == "PRICE" or body.get("sort") is True,
@@ -146,6 +150,7 @@ def _read(raw: bytes, request: web.Request, default_limit: int) -> Question | No
         merchant_ids=(merchant_ids,)
         if isinstance(merchant_ids, str)
         else tuple(map(str, merchant_ids)),
+        moved=moved,
     )
 
 
@@ -158,7 +163,7 @@ def _body(market: Market, question: Question, now: float) -> dict[str, Any]:
     ]
     if question.by_price:
         priced.sort(key=lambda pair: pair[0])
-    start = question.page * question.limit
+    start = max(0, question.page * question.limit - question.moved)
     durations = Counter(_duration(offer) for _, offer in priced)
     return {
         "offers": [
