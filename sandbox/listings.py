@@ -1,16 +1,13 @@
 """Listings: a merchant's own products as the cabinet knows them."""
 
 from dataclasses import dataclass, field
-from random import Random
 from typing import Any
 
-from sandbox.cards import RECORDED_SKU, Card, Catalogue
+from sandbox.cards import Card
 from sandbox.cities import CITIES
 from sandbox.clock import iso_without_zone
-from sandbox.dice import dice, likely
-from sandbox.offers import Habit, Market, Offer, Shop
-from sandbox.people import DAULET, MERCHANTS, Merchant
-from sandbox.rivals import Markets
+from sandbox.offers import Offer
+from sandbox.people import Merchant
 
 
 @dataclass(slots=True)
@@ -38,6 +35,8 @@ class Listing:
     reason: str | None = None
     old_price_percent: int = 0
     barcode: str | None = None
+    # Whether anything about it is not as it was invented.
+    is_touched: bool = False
     pending: list[float] = field(default_factory=list)
 
     @property
@@ -216,114 +215,3 @@ def _looks(listing: Listing) -> dict[str, Any]:
         "anyKaspiDeliveryExpress": False,
         "anyMerchantDelivery": False,
     }
-
-
-@dataclass(slots=True)
-class Listings:
-    """All merchants' products by merchant and sku, and the offers buyers see of them."""
-
-    by_merchant: dict[str, dict[str, Listing]] = field(default_factory=dict)
-    _offers: dict[tuple[str, str], tuple[Market, Offer]] = field(default_factory=dict)
-
-    def of(self, merchant_id: str) -> list[Listing]:
-        return list(self.by_merchant.get(merchant_id, {}).values())
-
-    def find(self, merchant_id: str, sku: str) -> Listing | None:
-        return self.by_merchant.get(merchant_id, {}).get(sku)
-
-    def shown(self, listing: Listing) -> tuple[Market, Offer]:
-        """The market a listing is on, and the offer that buyers see there."""
-        return self._offers[listing.merchant.merchant_id, listing.sku]
-
-    def add(self, listing: Listing, market: Market) -> None:
-        merchant = listing.merchant
-        offer = Offer(
-            shop=Shop(merchant.merchant_id, merchant.name, 4.7, 180),
-            sku=listing.sku,
-            title=listing.title,
-            price=listing.price,
-            habit=Habit.SELLER,
-        )
-        listing.show_on(offer)
-        market.offers.append(offer)
-        self.by_merchant.setdefault(merchant.merchant_id, {})[listing.sku] = listing
-        self._offers[merchant.merchant_id, listing.sku] = (market, offer)
-
-
-def stock(*, catalogue: Catalogue, markets: Markets, seed: int, now: float) -> Listings:
-    """Give every merchant its products, near the going price of their cards."""
-    listings = Listings()
-    shared = _shared_numbers(catalogue, seed)
-    for merchant in MERCHANTS.values():
-        chance = dice(seed, "listings", merchant.merchant_id)
-        for number in _chosen_numbers(catalogue, merchant, shared, chance):
-            market = markets.of(catalogue.at(number).master_sku)
-            if market is not None:
-                listings.add(_invent(merchant, market, chance, now), market)
-    return listings
-
-
-def _shared_numbers(catalogue: Catalogue, seed: int) -> list[int]:
-    """Choose the cards on which the two demo sellers meet: the recorded one, and others."""
-    wanted = min(MERCHANTS[DAULET].shared, catalogue.size)
-    others = range(1, catalogue.size)
-    return [0, *dice(seed, "shared").sample(others, max(0, wanted - 1))]
-
-
-def _chosen_numbers(
-    catalogue: Catalogue, merchant: Merchant, shared: list[int], chance: Random
-) -> list[int]:
-    count = merchant.listings - merchant.shared
-    # A few more than wanted, because those shared by the demo sellers are not for others.
-    drawn = chance.sample(range(catalogue.size), min(count + len(shared), catalogue.size))
-    own = [number for number in drawn if number not in shared]
-    return [*shared[: merchant.shared], *own[:count]]
-
-
-def _invent(merchant: Merchant, market: Market, chance: Random, now: float) -> Listing:
-    card = market.card
-    level = market.cheapest() or card.usual_price
-    price = max(10, int(level * chance.uniform(0.99, 1.08)))
-    codes = [point.code for point in merchant.points]
-    withdrawn = likely(chance, 0.08) and card.master_sku != RECORDED_SKU
-    sold_from = [] if withdrawn else chance.sample(codes, chance.randint(1, len(codes)))
-    city_prices = _city_prices(merchant, sold_from, price, chance)
-    return Listing(
-        merchant=merchant,
-        card=card,
-        sku=_sku(card, chance),
-        offer_id=f"{chance.randrange(16**24):024x}",
-        title=card.title if likely(chance, 0.8) else f"{card.title}, гарантия",
-        price=0 if city_prices and likely(chance, 0.06) else price,
-        city_prices=city_prices,
-        points={code: _invent_availability(chance) for code in sorted(sold_from)},
-        updated_at=now - chance.uniform(3_600, 864_000),
-        reason="Снят с продажи" if withdrawn else None,
-        old_price_percent=chance.choice((5, 10, 15)) if likely(chance, 0.1) else 0,
-        barcode=str(chance.randrange(10**12, 10**13)) if likely(chance, 0.6) else None,
-    )
-
-
-def _invent_availability(chance: Random) -> Availability:
-    if likely(chance, 0.1):
-        return Availability(pre_order=chance.randrange(1, 31))
-    if likely(chance, 0.4):
-        return Availability(stock_count=chance.randrange(1, 40), stock_specified=True, pre_order=0)
-    return Availability(pre_order=chance.choice((0, None)))
-
-
-def _city_prices(
-    merchant: Merchant, codes: list[str], price: int, chance: Random
-) -> dict[str, int]:
-    """Prices of the cities sold from; a third of the products has one price for all."""
-    if likely(chance, 0.33):
-        return {}
-    cities = [point.city_id for point in merchant.points if point.code in codes]
-    dearer = price + chance.choice((0, 0, 0, 500))
-    return {city_id: price if place == 0 else dearer for place, city_id in enumerate(cities)}
-
-
-def _sku(card: Card, chance: Random) -> str:
-    if likely(chance, 0.75):
-        return f"{card.master_sku}_{chance.randrange(10**8, 10**9)}"
-    return f"ART-{chance.randrange(10**4, 10**5)}-{card.master_sku[-4:]}"

@@ -89,6 +89,11 @@ class Market:
     answers: dict[tuple[object, ...], bytes] = field(default_factory=dict)
     moves: int = 0
 
+    def join(self, offer: Offer) -> None:
+        """Take on an offer that was not there before."""
+        self.offers.append(offer)
+        self.answers.clear()
+
     def of(self, merchant_id: str) -> list[Offer]:
         return [offer for offer in self.offers if offer.shop.merchant_id == merchant_id]
 

@@ -8,9 +8,10 @@ from typing import Any, Final
 from sandbox.cities import CITIES
 from sandbox.clock import Agenda, Clock
 from sandbox.dice import dice
-from sandbox.listings import Availability, Listing, Listings
+from sandbox.listings import Availability, Listing
 from sandbox.rivals import Rivals
 from sandbox.settings import Settings
+from sandbox.stock import Listings
 
 LOWEST_PRICE: Final = 10
 LONGEST_PREORDER: Final = 30
@@ -274,6 +275,7 @@ class Pushes:
             return
         reason = apply(statement, listing, self.settings)
         listing.updated_at = self.clock.now()
+        listing.is_touched = True
         self._note(push, "PROCESSED", reason)
         self.on_change()
 

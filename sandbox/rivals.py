@@ -1,5 +1,6 @@
 """Rivals: who they are, which cards they sit on, and how they move when left alone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final
@@ -279,6 +280,8 @@ class Markets:
     catalogue: Catalogue
     rivals: Rivals
     known: dict[str, Market] = field(default_factory=dict)
+    # Told of every market that was not known before.
+    on_open: Callable[[Market], None] = lambda _market: None
 
     def of(self, master_sku: str) -> Market | None:
         market = self.known.get(master_sku)
@@ -287,4 +290,5 @@ class Markets:
             if card is None:
                 return None
             market = self.known[master_sku] = self.rivals.people(card)
+            self.on_open(market)
         return market

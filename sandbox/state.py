@@ -58,9 +58,7 @@ def snapshot(world: World) -> dict[str, Any]:
         "now": world.clock.now(),
         "sessions": world.sessions.as_dict(),
         "listings": [
-            _listing_as_dict(listing)
-            for listings in world.listings.by_merchant.values()
-            for listing in listings.values()
+            _listing_as_dict(listing) for listing in world.listings.stocked() if listing.is_touched
         ],
         "pushes": [push_as_dict(push) for push in world.pushes.under_way.values()],
         "rivals": _rivals(world),
@@ -112,6 +110,7 @@ def _restore_listing(world: World, row: dict[str, Any]) -> None:
     listing.points = {code: Availability(**at) for code, at in row["points"].items()}
     listing.reason = row["reason"]
     listing.updated_at = row["updated_at"]
+    listing.is_touched = True
     world.pushes.publish(listing)
 
 

@@ -9,11 +9,11 @@ from sandbox.clock import Agenda, Clock
 from sandbox.faults import Faults
 from sandbox.journal import Journal
 from sandbox.limits import Limits
-from sandbox.listings import Listings, stock
 from sandbox.pushes import Pushes
 from sandbox.rivals import Markets, Rivals
 from sandbox.sessions import Sessions
 from sandbox.settings import Settings
+from sandbox.stock import Listings
 
 
 @dataclass(slots=True)
@@ -68,7 +68,8 @@ def make_world(
     changes = Changes()
     rivals = Rivals(seed=seed, clock=clock, agenda=agenda, settings=settings)
     markets = Markets(catalogue=Catalogue(seed=seed, size=cards), rivals=rivals)
-    listings = stock(catalogue=markets.catalogue, markets=markets, seed=seed, now=clock.now())
+    listings = Listings(markets=markets, seed=seed, opened_at=clock.now())
+    listings.stock()
     return World(
         seed=seed,
         settings=settings,

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.cards import RECORDED_SKU, Catalogue, slug_of
 from sandbox.offers import Offer
-from sandbox.people import AIGERIM, DAULET, MERCHANTS
+from sandbox.people import ACCOUNTS, AIGERIM, DAULET, MERCHANTS
 from sandbox.settings import Settings
 from sandbox.world import World, make_world
 
@@ -77,9 +77,11 @@ def test_the_demo_sellers_meet_on_at_least_twenty_five_cards():
 def test_every_merchant_has_as_many_products_as_the_readme_says():
     world = a_world()
 
-    counts = {merchant_id: len(world.listings.of(merchant_id)) for merchant_id in MERCHANTS}
+    merchants = [merchant for merchant in MERCHANTS.values() if merchant.at_once]
 
-    assert counts == {merchant.merchant_id: merchant.listings for merchant in MERCHANTS.values()}
+    counts = [len(world.listings.of(merchant.merchant_id)) for merchant in merchants]
+
+    assert counts == [merchant.listings for merchant in merchants]
 
 
 def test_rivals_are_few_on_most_cards_and_many_on_some():
@@ -94,3 +96,45 @@ def test_rivals_are_few_on_most_cards_and_many_on_some():
 
 def test_a_slug_is_latin_letters_digits_and_single_hyphens():
     assert slug_of("Диван «Нео» — 1.5 м, Ёж & щит") == "divan-neo-1-5-m-zh-shit"
+
+
+def test_a_late_merchants_offers_join_known_cards_at_once_and_others_when_they_are_opened():
+    world = a_world()
+    merchant_id = ACCOUNTS["seller4999@sandbox.kz"].merchant_ids[0]
+    known = set(world.markets.known)
+
+    listings = world.listings.of(merchant_id)
+    shown = {listing.card.master_sku: world.listings.shown(listing)[1] for listing in listings}
+
+    assert len(listings) == 20 + 4_999 % 21
+    assert known & set(shown) and set(shown) - known
+    for master_sku, offer in shown.items():
+        market = world.markets.of(master_sku)
+        assert market.of(merchant_id) == [offer]
+
+
+def test_there_are_thousands_of_sellers_and_no_more():
+    logins = ["seller1@sandbox.kz", "seller5000@sandbox.kz", "seller5001@sandbox.kz"]
+    others = ["seller0@sandbox.kz", "seller07@sandbox.kz", "seller@sandbox.kz"]
+
+    known = [login in ACCOUNTS for login in (*logins, *others)]
+
+    assert known == [True, True, False, False, False, False]
+    assert all(MERCHANTS[ACCOUNTS[login].merchant_ids[0]].points for login in logins[:2])
+
+
+def test_two_shops_of_one_account_meet_on_a_few_cards():
+    world = a_world()
+
+    skus = [
+        {listing.card.master_sku for listing in world.listings.of(merchant_id)}
+        for merchant_id in ACCOUNTS["two@demo.kz"].merchant_ids
+    ]
+
+    assert len(skus[0] & skus[1]) >= 4
+
+
+def test_a_merchant_may_have_several_points_in_a_city():
+    cities = Counter(point.city_id for point in MERCHANTS["30700077"].points)
+
+    assert (sum(cities.values()), max(cities.values())) == (9, 2)
