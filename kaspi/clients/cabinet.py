@@ -77,7 +77,7 @@ class KaspiCabinet:
             name="cabinet.push",
             method="POST",
             url=f"{self._config.cabinet_url}/pricefeed/upload/merchant/process",
-            walls=self._config.cabinet,
+            walls=self._config.cabinet(self._session.address),
             bans=self._config.pushes(self._merchant_id),
             body=orjson.dumps(body),
             headers={**self._headers, "Content-Type": "application/json"},
@@ -126,7 +126,7 @@ class KaspiCabinet:
             name=name,
             method="GET",
             url=f"{self._config.cabinet_url}{path}",
-            walls=self._config.cabinet,
+            walls=self._config.cabinet(self._session.address),
             params=params or {},
             headers=self._headers,
         )

@@ -1,11 +1,33 @@
 """What the clients have to know, packed once by the gateway: nobody here reads settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 
 from yarl import URL
 
 from cube_demper.kernel.limiting.ports import Bucket
+
+
+class WireKind(StrEnum):
+    """What carries requests: HTTP of our own, or a browser context's request API."""
+
+    BROWSER = "browser"
+    HTTP = "http"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A way out that the marketplace sees as one caller: directly, or through an HTTP proxy.
+
+    ``name`` is in the limiter's keys and in logs, ``proxy_url`` (it may hold a password) nowhere.
+    """
+
+    name: str
+    proxy_url: str | None = field(default=None, repr=False)
+
+
+DIRECT = Address("direct")
 
 
 @dataclass(frozen=True)
@@ -17,8 +39,10 @@ class KaspiConfig:
     shop_url: str
     user_agent: str
 
-    # Budgets, in requests a second. ``address`` names the way out that the marketplace sees.
-    address: str = "direct"
+    storefront_wire: WireKind = WireKind.HTTP  # what carries nobody's requests
+    cabinet_wire: WireKind = WireKind.HTTP  # what carries a seller's
+
+    # Budgets, in requests a second.
     fleet_rps: float = 120.0
     offers_rps: float = 8.0
     cabinet_rps: float = 20.0
@@ -38,6 +62,10 @@ class KaspiConfig:
     # The browser.
     chromium_path: str | None = None  # None: the one that Playwright brings
     max_pages: int = 4
+    max_contexts: int = 200  # sellers' sessions held open at once
+    context_age_s: float = 1800.0
+    context_uses: int = 5000
+    context_idle_s: float = 600.0
     browser_idle_s: float = 120.0
     browser_start_timeout_s: float = 30.0
     driver_timeout_s: float = 15.0  # one order to the browser
@@ -48,15 +76,13 @@ class KaspiConfig:
         """Everything we send, from all processes."""
         return Bucket("fleet", self.fleet_rps)
 
-    @cached_property
-    def offers(self) -> Bucket:
+    def offers(self, address: Address) -> Bucket:
         """Public reads behind one address."""
-        return Bucket(f"kaspi:offers:{self.address}", self.offers_rps)
+        return Bucket(f"kaspi:offers:{address.name}", self.offers_rps)
 
-    @cached_property
-    def cabinet(self) -> Bucket:
+    def cabinet(self, address: Address) -> Bucket:
         """Cabinet requests behind one address."""
-        return Bucket(f"kaspi:cabinet:{self.address}", self.cabinet_rps)
+        return Bucket(f"kaspi:cabinet:{address.name}", self.cabinet_rps)
 
     def pushes(self, merchant_id: str) -> Bucket:
         """Price changes of one shop."""

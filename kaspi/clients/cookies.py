@@ -1,78 +1,88 @@
-"""A seller's cookies, between our frozen jar and aiohttp's living one."""
+"""A seller's cookies: which of a jar go where, and what an answer makes of the jar. Pure.
+
+Every wire sends and renews by these rules, so a session can pass from one to another.
+"""
 
 import contextlib
+import hashlib
+import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from http.cookies import CookieError, Morsel
 
-import aiohttp
 from yarl import URL
 
 from kaspi.ports import Cookie, CookieJar
 
 XSRF_COOKIE = "XSRF-TOKEN"
 _BALANCER_COOKIE = "mc-session"  # new on every answer, even an anonymous 401: it proves nothing
+_UNSENDABLE = re.compile(r"[\x00-\x1f\x7f]")
+_SITES = {"strict": "Strict", "lax": "Lax", "none": "None"}
 
 
-def living(jar: CookieJar) -> aiohttp.CookieJar:
-    """Make a jar that sends each cookie where it belongs. Must be called on the loop.
+def header(jar: CookieJar, url: URL, *, now: float | None = None) -> dict[str, str]:
+    """Make the Cookie header for a request to ``url``, none if no cookie belongs there.
 
-    Addresses without a name (127.0.0.1) are allowed, and values travel as they came, unquoted.
+    Longer paths come first, as in a browser, and values travel as they came.
     """
-    made = aiohttp.CookieJar(unsafe=True, quote_cookie=False)
-    for cookie in jar.cookies:
-        # Analytics cookies with names that Python refuses are no part of a session.
-        with contextlib.suppress(CookieError):
-            made.update_cookies([(cookie.name, _morsel(cookie))], _home(cookie))
-    return made
+    now = time.time() if now is None else now
+    chosen = [cookie for cookie in jar.cookies if _goes_to(cookie, url, now)]
+    chosen.sort(key=lambda cookie: -len(cookie.path))
+    text = "; ".join(f"{cookie.name}={cookie.value}" for cookie in chosen)
+    return {"Cookie": text} if text else {}
 
 
-def _morsel(cookie: Cookie) -> "Morsel[str]":
-    morsel: Morsel[str] = Morsel()
-    morsel.set(cookie.name, cookie.value, cookie.value)
-    morsel["path"] = cookie.path
-    morsel["secure"] = cookie.is_secure
-    if cookie.domain.startswith("."):
-        morsel["domain"] = cookie.domain[1:]
-    if cookie.expires_at is not None:
-        morsel["max-age"] = str(max(0, round(cookie.expires_at - time.time())))
-    return morsel
+def _goes_to(cookie: Cookie, url: URL, now: float) -> bool:
+    return (
+        (cookie.expires_at is None or cookie.expires_at > now)
+        and (url.scheme == "https" or not cookie.is_secure)
+        and _is_home(cookie.domain, url.host or "")
+        and _is_below(cookie.path, url.path)
+    )
 
 
-def _home(cookie: Cookie) -> URL:
-    return URL.build(scheme="https", host=cookie.domain.lstrip("."), path=cookie.path)
+def _is_home(domain: str, host: str) -> bool:
+    return f".{host}".endswith(domain) if domain.startswith(".") else host == domain
 
 
-def renewed(
-    jar: CookieJar, set_cookies: "Iterable[Morsel[str]]", *, url: URL, now: float
-) -> CookieJar:
+def _is_below(folder: str, path: str) -> bool:
+    return path == folder or path.startswith(folder if folder.endswith("/") else f"{folder}/")
+
+
+def renewed(jar: CookieJar, set_cookies: Iterable[str], *, url: URL, now: float) -> CookieJar:
     """Add what an answer from ``url`` set, replacing cookies of the same name and place.
 
     Expired ones leave; one for a foreign domain is ignored, as a browser would.
     """
     cookies = {(c.name, c.domain, c.path): c for c in jar.cookies}
-    for morsel in set_cookies:
-        cookie = _cookie(morsel, url, now)
-        if _belongs(cookie, url):
+    for text in set_cookies:
+        cookie = _cookie(text, url, now)
+        if cookie is not None and _is_home(cookie.domain, url.host or ""):
             cookies[cookie.name, cookie.domain, cookie.path] = cookie
     return CookieJar(
         tuple(c for c in cookies.values() if c.expires_at is None or c.expires_at > now)
     )
 
 
-def _cookie(morsel: "Morsel[str]", url: URL, now: float) -> Cookie:
-    path = morsel["path"]
+def _cookie(text: str, url: URL, now: float) -> Cookie | None:
+    pair, *rest = text.split(";")
+    name, is_pair, value = pair.partition("=")
+    if not is_pair or not name.strip() or _UNSENDABLE.search(pair):
+        return None
+    more = {
+        key.strip().lower(): said.strip() for key, _, said in (one.partition("=") for one in rest)
+    }
+    path = more.get("path", "")
     return Cookie(
-        name=morsel.key,
-        value=morsel.value,
-        domain=_domain(morsel["domain"].lstrip(".").lower(), url.host or ""),
+        name=name.strip(),
+        value=value.strip(),
+        domain=_domain(more.get("domain", "").lstrip(".").lower(), url.host or ""),
         path=path if path.startswith("/") else url.path.rpartition("/")[0] or "/",
-        expires_at=_expiry(morsel, now),
-        is_secure=bool(morsel["secure"]),
-        is_http_only=bool(morsel["httponly"]),
-        same_site=str(morsel["samesite"] or "Lax").capitalize(),
+        expires_at=_expiry(more, now),
+        is_secure="secure" in more,
+        is_http_only="httponly" in more,
+        same_site=_SITES.get(more.get("samesite", "").lower(), "Lax"),
     )
 
 
@@ -85,23 +95,28 @@ def _has_subdomains(host: str) -> bool:
     return "." in host and not host.replace(".", "").isdigit() and ":" not in host
 
 
-def _expiry(morsel: "Morsel[str]", now: float) -> float | None:
-    with contextlib.suppress(ValueError):
-        if morsel["max-age"] != "":
-            return now + int(morsel["max-age"])
-        if morsel["expires"]:
-            expires = parsedate_to_datetime(morsel["expires"].replace("-", " "))
+def _expiry(more: Mapping[str, str], now: float) -> float | None:
+    with contextlib.suppress(ValueError, OverflowError):
+        if more.get("max-age"):
+            return now + int(more["max-age"])
+        if more.get("expires"):
+            expires = parsedate_to_datetime(more["expires"].replace("-", " "))
             return expires.replace(tzinfo=expires.tzinfo or UTC).timestamp()
     return None
-
-
-def _belongs(cookie: Cookie, url: URL) -> bool:
-    return not cookie.domain.startswith(".") or f".{url.host}".endswith(cookie.domain)
 
 
 def essence(jar: CookieJar) -> frozenset[Cookie]:
     """What is worth saving of a jar: everything but the load balancer's chatter."""
     return frozenset(cookie for cookie in jar.cookies if cookie.name != _BALANCER_COOKIE)
+
+
+def fingerprint(jar: CookieJar) -> str:
+    """A name for what is in a jar, that tells nothing about it."""
+    return hashlib.sha256(repr(sorted(map(_told, essence(jar)))).encode()).hexdigest()
+
+
+def _told(cookie: Cookie) -> tuple[str, str, str, str]:
+    return cookie.domain, cookie.path, cookie.name, cookie.value
 
 
 def value_of(jar: CookieJar, name: str) -> str | None:

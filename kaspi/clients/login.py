@@ -19,7 +19,7 @@ from playwright.async_api import Locator, Page, Request, Response
 from kaspi.clients.answers import Answer
 from kaspi.clients.browser import Browser, driver_errors
 from kaspi.clients.cabinet import KaspiCabinet
-from kaspi.clients.config import KaspiConfig
+from kaspi.clients.config import DIRECT, KaspiConfig
 from kaspi.clients.login_answers import Ahead, LoginAnswer, read_login
 from kaspi.clients.transport import Transport
 from kaspi.errors import (
@@ -184,13 +184,15 @@ class BrowserLoginWalk:
     async def _leg(self, *, is_code_step: bool = False) -> AsyncIterator[None]:
         self._is_code_step = is_code_step
         limiter, config = self._transport.limiter, self._config
-        await limiter.acquire(config.cabinet, config.fleet, deadline_s=config.turn_timeout_s)
+        await limiter.acquire(
+            config.cabinet(DIRECT), config.fleet, deadline_s=config.turn_timeout_s
+        )
         try:
             with driver_errors():
                 async with asyncio.timeout(config.leg_timeout_s):
                     yield
         except WalledOff as error:
-            await limiter.freeze(config.cabinet.key, seconds=error.wait_s or config.wall_s)
+            await limiter.freeze(config.cabinet(DIRECT).key, seconds=error.wait_s or config.wall_s)
             raise
         logger.info("kaspi.login.leg", step=self.step.value)
 

@@ -54,7 +54,7 @@ class KaspiStorefront:
             name="storefront.offers",
             method="POST",
             url=f"{self._config.shop_url}/yml/offer-view/offers/{master_sku}",
-            walls=self._config.offers,
+            walls=self._config.offers(self._session.address),
             body=orjson.dumps(body),
             headers=self._headers(master_sku, city_id),
         )

@@ -1,7 +1,8 @@
 """The one way out to the marketplace: turns, time limits, retries of reads, a line in the log.
 
-One connector a process; one session a seller, with that seller's cookies and nobody else's. A wall
-or a ban that one caller meets closes the bucket for everyone.
+One transport a process; one session a seller, with that seller's cookies and nobody else's, behind
+one address. A wall or a ban that one caller meets closes the bucket for everyone. What carries the
+requests is a wire, chosen in the settings (``wires.py``).
 """
 
 import asyncio
@@ -12,18 +13,21 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self, TypeVar
 
-import aiohttp
 import structlog
+from yarl import URL
 
 from cube_demper.kernel.limiting.ports import Bucket, Limiter
 from kaspi.clients import cookies
 from kaspi.clients.answers import Answer
-from kaspi.clients.config import KaspiConfig
+from kaspi.clients.config import DIRECT, Address, KaspiConfig, WireKind
+from kaspi.clients.http_wire import HttpWire
+from kaspi.clients.wires import ACCEPTED_ENCODINGS, Lost, Party, Reply, Request, Wire
 from kaspi.errors import KaspiUnavailable, PushBanned, PushUnanswered, WalledOff
 from kaspi.ports import CookieJar
 
 T = TypeVar("T")
 logger = structlog.get_logger("kaspi.clients")
+_NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,57 +51,67 @@ class Transport:
     """Everything that sessions share. Made anywhere, used on one event loop, closed there."""
 
     def __init__(
-        self, *, config: KaspiConfig, limiter: Limiter, dice: random.Random | None = None
+        self,
+        *,
+        config: KaspiConfig,
+        limiter: Limiter,
+        browser_wire: Wire | None = None,
+        on_wall: Callable[[Address, float], None] | None = None,
+        dice: random.Random | None = None,
     ) -> None:
-        """``dice`` spreads the pauses before retries; seed it where chance must be repeatable."""
+        """``browser_wire`` is needed where the config asks for one.
+
+        ``on_wall`` is told of every wall: the address that met it and for how many seconds.
+        ``dice`` spreads the pauses before retries; seed it where chance must be repeatable.
+        """
         self.config = config
         self.limiter = limiter
+        self.on_wall = on_wall or _tell_nobody
         self.dice = dice or random.Random()  # noqa: S311 -- pauses, not secrets
-        self._connector: aiohttp.TCPConnector | None = None
+        self._wires: dict[WireKind, Wire] = {WireKind.HTTP: HttpWire(config)}
+        if browser_wire is not None:
+            self._wires[WireKind.BROWSER] = browser_wire
 
-    @property
-    def connector(self) -> aiohttp.TCPConnector:
-        """The pool of connections, made on first use: it belongs to the running loop."""
-        if self._connector is None or self._connector.closed:
-            self._connector = aiohttp.TCPConnector(limit=self.config.max_connections)
-        return self._connector
+    def session(
+        self, jar: CookieJar | None = None, *, address: Address = DIRECT, owner: str = ""
+    ) -> "HttpSession":
+        """Open a session with a seller's jar; without one, nobody's, that keeps no cookies.
 
-    def session(self, jar: CookieJar | None = None) -> "HttpSession":
-        """Open a session with a seller's jar; without one, nobody's, that keeps no cookies."""
-        return HttpSession(self, jar)
+        ``owner`` names whose it is, so that a wire can keep something for it from one session to
+        the next; without it, sessions with the same cookies are one owner's.
+        """
+        if jar is None:
+            wire, owner = self.config.storefront_wire, _NOBODY
+        else:
+            wire, owner = self.config.cabinet_wire, owner or cookies.fingerprint(jar)
+        return HttpSession(self, self._wires[wire], jar, Party(owner, address))
 
     async def aclose(self) -> None:
         """Close all connections."""
-        if self._connector is not None:
-            await self._connector.close()
+        for wire in self._wires.values():
+            await wire.aclose()
 
 
 class HttpSession:
-    """One seller's way out. Cheap to open: connections belong to the transport."""
+    """One seller's way out. Cheap to open: what is costly belongs to the wire."""
 
-    def __init__(self, transport: Transport, jar: CookieJar | None) -> None:
+    def __init__(
+        self, transport: Transport, wire: Wire, jar: CookieJar | None, party: Party
+    ) -> None:
         self._config = transport.config
         self._limiter = transport.limiter
+        self._on_wall = transport.on_wall
         self._dice = transport.dice
+        self._wire = wire
+        self._party = party
         self._opened_with = jar or CookieJar()
         self._keeps_cookies = jar is not None
         self.jar = self._opened_with
-        self._http = aiohttp.ClientSession(
-            connector=transport.connector,
-            connector_owner=False,
-            cookie_jar=cookies.living(jar) if jar is not None else aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(
-                total=self._config.call_timeout_s,
-                sock_connect=self._config.connect_timeout_s,
-                sock_read=self._config.read_timeout_s,
-            ),
-            headers={
-                "User-Agent": self._config.user_agent,
-                "Accept": "application/json, text/plain, */*",
-                "Accept-Language": "ru-RU,ru;q=0.9,kk;q=0.8",
-                "Accept-Encoding": "gzip, deflate",  # what we can surely decode
-            },
-        )
+
+    @property
+    def address(self) -> Address:
+        """The way out that the marketplace sees."""
+        return self._party.address
 
     @property
     def is_renewed(self) -> bool:
@@ -113,11 +127,7 @@ class HttpSession:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Forget the cookies. Connections stay with the transport."""
-        await self._http.close()
+        """Nothing is held: connections and contexts stay with the wire."""
 
     async def read(self, call: Call, judge: Callable[[Answer], T]) -> T:
         """Send, judge the answer, and send again a few times if Kaspi was only unavailable."""
@@ -144,6 +154,7 @@ class HttpSession:
             return judge(await self._answer(call, is_write=is_write))
         except WalledOff as error:
             wait_s = error.wait_s or self._config.wall_s
+            self._on_wall(self.address, wait_s)
             await self._limiter.freeze(call.walls.key, seconds=wait_s)
             raise
         except PushBanned as error:
@@ -154,44 +165,43 @@ class HttpSession:
     async def _answer(self, call: Call, *, is_write: bool) -> Answer:
         started = time.perf_counter()
         outcome: int | str = "cancelled"
+        request = self._request(call)
         try:
-            answer = await self._exchange(call)
-            outcome = answer.status
-        except (aiohttp.ClientError, OSError) as error:
-            outcome = type(error).__name__
-            raise _network_error(error, is_write=is_write) from None
+            reply = await self._wire.send(request, party=self._party, jar=self.jar)
+            outcome = reply.answer.status
+        except Lost as error:
+            outcome = error.reason
+            raise _unanswered(error, is_write=is_write) from None
         finally:
             duration_ms = round((time.perf_counter() - started) * 1000)
             logger.debug("kaspi.call", call=call.name, outcome=outcome, duration_ms=duration_ms)
-        return answer
+        self._renew(reply, request.url)
+        return reply.answer
 
-    async def _exchange(self, call: Call) -> Answer:
-        async with self._http.request(
-            call.method,
-            call.url,
-            params=call.params,
-            data=call.body,
-            headers={**call.headers, **self._xsrf()},
-            allow_redirects=False,  # a redirect means something here: the end of a session
-        ) as response:
-            body = await response.read()
-        if self._keeps_cookies and response.cookies:
-            self.jar = cookies.renewed(
-                self.jar, response.cookies.values(), url=response.url, now=time.time()
-            )
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status, headers, body)
+    def _request(self, call: Call) -> Request:
+        headers = {
+            "User-Agent": self._config.user_agent,
+            "Accept": "application/json, text/plain, */*",
+            "Accept-Language": "ru-RU,ru;q=0.9,kk;q=0.8",
+            "Accept-Encoding": ACCEPTED_ENCODINGS,
+            **call.headers,
+        }
+        if token := cookies.value_of(self.jar, cookies.XSRF_COOKIE):
+            headers["X-XSRF-TOKEN"] = token
+        url = URL(call.url)
+        return Request(call.method, url.update_query(call.params), headers, call.body)
 
-    def _xsrf(self) -> dict[str, str]:
-        token = cookies.value_of(self.jar, cookies.XSRF_COOKIE)
-        return {"X-XSRF-TOKEN": token} if token else {}
+    def _renew(self, reply: Reply, url: URL) -> None:
+        if self._keeps_cookies and reply.set_cookies:
+            self.jar = cookies.renewed(self.jar, reply.set_cookies, url=url, now=time.time())
 
 
-def _network_error(error: Exception, *, is_write: bool) -> KaspiUnavailable:
-    never_connected = isinstance(
-        error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError
-    )
-    problem = f"Talking to Kaspi failed: {type(error).__name__}."
-    return (
-        PushUnanswered(problem) if is_write and not never_connected else KaspiUnavailable(problem)
-    )
+def _unanswered(error: Lost, *, is_write: bool) -> KaspiUnavailable:
+    problem = f"Talking to Kaspi failed: {error.reason}."
+    if is_write and not error.is_unsent:
+        return PushUnanswered(problem)
+    return KaspiUnavailable(problem)
+
+
+def _tell_nobody(_address: Address, _seconds: float) -> None:
+    """Nobody keeps count of walls."""

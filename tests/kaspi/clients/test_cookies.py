@@ -1,6 +1,3 @@
-import asyncio
-from http.cookies import SimpleCookie
-
 import pytest
 from yarl import URL
 
@@ -14,8 +11,12 @@ CABINET = URL("https://mc.shop.kaspi.kz/bff/offer-view/list")
 
 
 def renewed(jar, *set_cookies, url=CABINET):
-    morsels = [morsel for text in set_cookies for morsel in SimpleCookie(text).values()]
-    return cookies.renewed(jar, morsels, url=url, now=NOW)
+    return cookies.renewed(jar, set_cookies, url=url, now=NOW)
+
+
+def sent(jar, url):
+    """The Cookie header of a request to this address."""
+    return cookies.header(jar, URL(url), now=NOW).get("Cookie", "")
 
 
 @pytest.mark.parametrize(
@@ -39,28 +40,61 @@ def test_each_cookie_goes_where_it_belongs_and_nowhere_else(url, names):
         )
     )
 
-    async def sent():
-        return set(cookies.living(jar).filter_cookies(URL(url)))
+    header = sent(jar, url)
 
-    assert asyncio.run(sent()) == names
+    assert {pair.partition("=")[0] for pair in header.split("; ") if pair} == names
 
 
-def test_a_cookie_that_python_can_not_name_does_not_spoil_the_session():
-    jar = CookieJar((Cookie("bad[name]", "1", "127.0.0.1"), Cookie("mc-sid", "2", "127.0.0.1")))
+def test_a_cookie_goes_to_its_path_and_below_and_the_nearest_is_named_first():
+    jar = CookieJar(
+        (
+            Cookie("root", "1", "127.0.0.1"),
+            Cookie("near", "2", "127.0.0.1", path="/s/m"),
+            Cookie("beside", "3", "127.0.0.1", path="/s/mm"),
+            Cookie("below", "4", "127.0.0.1", path="/s/"),
+        )
+    )
 
-    async def sent():
-        return set(cookies.living(jar).filter_cookies(URL("http://127.0.0.1/s/m")))
+    header = sent(jar, "http://127.0.0.1:8022/s/m")
 
-    assert asyncio.run(sent()) == {"mc-sid"}
+    assert header == "near=2; below=4; root=1"
 
 
 def test_a_value_travels_as_it_came():
     jar = CookieJar((Cookie("mc-session", '1790.1|a"b=', "mc.shop.kaspi.kz"),))
 
-    async def header():
-        return cookies.living(jar).filter_cookies(CABINET).output(header="").strip()
+    header = sent(jar, CABINET)
 
-    assert asyncio.run(header()) == 'mc-session=1790.1|a"b='
+    assert header == 'mc-session=1790.1|a"b='
+
+
+@pytest.mark.parametrize("text", ["", ";", "=1", "a", "a=1\x07; Path=/", "; Path=/"])
+def test_a_cookie_that_is_none_is_passed_over(text):
+    jar = renewed(CookieJar(), text, "b=2; Path=/")
+
+    assert jar.cookies == (Cookie("b", "2", "mc.shop.kaspi.kz"),)
+
+
+def test_a_cookie_says_how_it_may_be_used():
+    jar = renewed(
+        CookieJar(), "a=1=2; path=/; SECURE; httponly; SameSite=none; Max-Age=soon; Expires=never"
+    )
+
+    assert jar.cookies == (
+        Cookie("a", "1=2", "mc.shop.kaspi.kz", is_secure=True, is_http_only=True, same_site="None"),
+    )
+
+
+def test_a_fingerprint_is_the_same_for_the_same_session_and_tells_nothing():
+    session = Cookie("mc-sid", "the-session", "mc.shop.kaspi.kz")
+    city = Cookie("city", "750000000", ".kaspi.kz")
+    chatter = Cookie("mc-session", "1790.1|a", "mc.shop.kaspi.kz")
+
+    first = cookies.fingerprint(CookieJar((session, city)))
+    again = cookies.fingerprint(CookieJar((chatter, city, session)))
+    other = cookies.fingerprint(CookieJar((city,)))
+
+    assert (first == again, first == other, "the-session" in first) == (True, False, False)
 
 
 def test_a_new_value_takes_the_place_of_the_old_one():

@@ -95,7 +95,7 @@ def test_an_answer_is_read_however_it_is_packed(answer):
 def test_only_packings_that_can_be_unpacked_are_asked_for():
     _, [(_, headers, _)], _ = talk(says({}))
 
-    assert headers["accept-encoding"] == "gzip, deflate"
+    assert headers["accept-encoding"] == "gzip, deflate, br, zstd"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_only_packings_that_can_be_unpacked_are_asked_for():
         says(b"not brotli", Content_Encoding="br"),
         says(b"not gzip", Content_Encoding="gzip"),
     ],
-    ids=["reset", "stalled", "503", "a page", "cut", "brotli unasked", "broken gzip"],
+    ids=["reset", "stalled", "503", "a page", "cut", "broken brotli", "broken gzip"],
 )
 def test_a_read_forgives_trouble_twice(trouble):
     outcome, requests, _ = talk(trouble, trouble, says({"total": 1}))
@@ -197,7 +197,7 @@ def test_cookies_of_the_jar_are_sent_and_the_xsrf_token_is_echoed():
 
     _, [(_, headers, _)], _ = talk(says({}), jar=jar)
 
-    assert headers["cookie"] == "XSRF-TOKEN=token; mc-sid=the-session"
+    assert headers["cookie"] == "mc-sid=the-session; XSRF-TOKEN=token"
     assert headers["x-xsrf-token"] == "token"
 
 
