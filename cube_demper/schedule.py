@@ -29,6 +29,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"queue": "default", "expires": 10.0},
     },
+    "settle-overdue": {
+        "task": "products.settle_overdue",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 60.0},
+    },
     "forget-rounds": {
         "task": "products.forget_rounds",
         "schedule": 3600.0,

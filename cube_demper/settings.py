@@ -210,6 +210,9 @@ KASPI_SHOP_URL = env.str("KASPI_SHOP_URL", default="https://kaspi.kz")
 KASPI_OFFERS_RPS = env.float("KASPI_OFFERS_RPS", default=8.0)  # public reads, per egress address
 KASPI_PUSH_RPS = env.float("KASPI_PUSH_RPS", default=1.5)  # price pushes, per store
 LOOK_INTERVAL_S = env.float("LOOK_INTERVAL_S", default=12.0)  # between looks at a quiet market
+# How a price list names points: PP1 (short, as documented) or 12345678_PP1 (full, as exported).
+KASPI_PRICE_LIST_STORE_IDS = env.str("KASPI_PRICE_LIST_STORE_IDS", default="short")
+IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=64)  # a seller's file
 CHROMIUM_PATH = env.str("CHROMIUM_PATH", default="")
 
 # How much at once.

@@ -14,6 +14,7 @@ admin.site.index_title = "What is going on"
 urlpatterns = [
     path("auth/", include("accounts.api.urls")),
     path("kaspi/", include("kaspi.api.urls")),
+    path("kaspi/", include("products.api.price_list_urls")),
     path("products", include("products.api.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),

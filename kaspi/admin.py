@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from cube_demper.kernel.admin import ReadOnlyAdmin
-from kaspi.models import Job, Login, Session, Store
+from kaspi.models import Job, Login, PriceList, Session, Store
 
 
 @admin.register(Store)
@@ -12,6 +12,7 @@ class StoreAdmin(ReadOnlyAdmin):
         "name",
         "merchant_id",
         "user",
+        "channel",
         "session_state",
         "attention",
         "attention_until",
@@ -19,12 +20,12 @@ class StoreAdmin(ReadOnlyAdmin):
         "synced_at",
     )
     list_select_related = ("user", "session")
-    list_filter = ("attention", "session__state", "is_paused")
+    list_filter = ("attention", "channel", "session__state", "is_paused")
     search_fields = ("=id", "=merchant_id", "name", "user__email")
 
     @admin.display(description="session", ordering="session__state")
     def session_state(self, store: Store) -> str:
-        return store.session.get_state_display()
+        return store.session.get_state_display() if store.session else "-"
 
 
 @admin.register(Session)
@@ -49,7 +50,28 @@ class LoginAdmin(ReadOnlyAdmin):
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
-    list_display = ("id", "store", "state", "done", "total", "reason", "ordered_at", "finished_at")
+    list_display = (
+        "id",
+        "store",
+        "kind",
+        "state",
+        "done",
+        "total",
+        "left_out",
+        "reason",
+        "ordered_at",
+        "finished_at",
+    )
     list_select_related = ("store",)
-    list_filter = ("state", "reason")
+    list_filter = ("kind", "state", "reason")
     search_fields = ("=id", "=store__id", "=store__merchant_id")
+
+
+@admin.register(PriceList)
+class PriceListAdmin(ReadOnlyAdmin):
+    """Answers "does Kaspi fetch this store's prices"."""
+
+    list_display = ("id", "store", "stated_at", "changed_at", "fetched_at", "fetched_by")
+    list_select_related = ("store",)
+    search_fields = ("=id", "=store__id", "=store__merchant_id")
+    exclude = ("secret", "secret_hash")

@@ -18,7 +18,7 @@ A failure of the partner is turned into one of these in ``kaspi/clients`` and no
 
 from datetime import UTC, datetime, timedelta
 
-from cube_demper.kernel.errors import Conflict, DomainError, NotFound, Unavailable
+from cube_demper.kernel.errors import Conflict, DomainError, Invalid, NotFound, Unavailable
 
 
 class KaspiError(DomainError):
@@ -178,6 +178,36 @@ class StoreTaken(Conflict):
     """This shop is connected by another seller here."""
 
     code = "store-taken"
+
+
+class StoreNotConnected(Conflict):
+    """The store's Kaspi session is not alive: log in first."""
+
+    code = "store-not-connected"
+
+
+class PriceListMissing(NotFound):
+    """There is no such price list."""
+
+    code = "price-list-missing"
+
+
+class PriceListNotReady(Unavailable):
+    """Nothing is known of the store's products yet: import a file, or read the catalogue."""
+
+    code = "price-list-not-ready"
+
+
+class FileUnreadable(Invalid):
+    """The file is neither a price list in XML nor a sheet."""
+
+    code = "file-unreadable"
+
+
+class FileTooLarge(Invalid):
+    """The file is larger than we take."""
+
+    code = "file-too-large"
 
 
 class LoginMissing(NotFound):

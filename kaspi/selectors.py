@@ -5,8 +5,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import User
-from kaspi.errors import JobMissing, LoginMissing, StoreMissing
-from kaspi.models import Job, Login, Store
+from kaspi.errors import JobMissing, LoginMissing, PriceListMissing, StoreMissing
+from kaspi.models import Job, Login, PriceList, Store
 
 
 def stores_of(user: User) -> "QuerySet[Store]":
@@ -37,3 +37,13 @@ def job_of(user: User, *, job_id: UUID) -> Job:
     if job is None:
         raise JobMissing
     return job
+
+
+def price_list_of(user: User, *, store_id: int) -> PriceList:
+    """The price list of one store of the seller. Raises PriceListMissing, also for a foreign id."""
+    found: PriceList | None = (
+        PriceList.objects.for_user(user).filter(store=store_id).select_related("store").first()
+    )
+    if found is None:
+        raise PriceListMissing
+    return found

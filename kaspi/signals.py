@@ -3,4 +3,4 @@
 from django.dispatch import Signal
 
 sync_ordered = Signal()
-"""A store's catalogue is to be read. Sends ``job_id``, inside the transaction that made it."""
+"""A store's catalogue is to be read. Sends ``job_id`` and its ``kind``, in its transaction."""

@@ -21,7 +21,7 @@ class CorridorIncomplete(Invalid):
     code = "corridor-incomplete"
 
 
-class StoreNotConnected(Conflict):
-    """The store's Kaspi session is not alive: log in first."""
+class CardKnown(Conflict):
+    """The store's catalogue says on which card this product is sold."""
 
-    code = "store-not-connected"
+    code = "card-known"

@@ -8,6 +8,7 @@ REPRICE_BATCH = Job("products.reprice_batch")
 PUSH_CHANGES = Job("products.push_changes")
 SETTLE_CHANGES = Job("products.settle_changes")
 SYNC_CATALOGUE = Job("products.sync_catalogue")
+IMPORT_CATALOGUE = Job("products.import_catalogue")
 
 
 def shard_queue(shard: int) -> str:
@@ -51,3 +52,8 @@ def settle_changes(*, shard: int, change_ids: list[int], lease: str, lease_s: fl
 def sync_catalogue(*, job_id: UUID) -> None:
     """Read a store's whole catalogue into cards, markets and products."""
     enqueue(SYNC_CATALOGUE, job_id=str(job_id))
+
+
+def import_catalogue(*, job_id: UUID) -> None:
+    """Read a file that a seller sent into cards, markets, products and price list entries."""
+    enqueue(IMPORT_CATALOGUE, job_id=str(job_id))

@@ -86,7 +86,11 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def repriced(self) -> "ProductQuerySet":
         """Products we may move: a corridor, a price, on sale, not paused."""
         return self.filter(
-            floor__isnull=False, is_paused=False, is_on_sale=True, missing_since__isnull=True
+            floor__isnull=False,
+            is_paused=False,
+            is_on_sale=True,
+            missing_since__isnull=True,
+            market__isnull=False,
         )
 
     def at_wanted_price(self) -> "ProductQuerySet":
@@ -97,7 +101,10 @@ class Product(models.Model):
     """A seller's own listing on a card."""
 
     store = models.ForeignKey("kaspi.Store", models.CASCADE, related_name="products")
-    market = models.ForeignKey(Market, models.PROTECT, related_name="products")
+    # Empty while nobody has said on which card it is sold: an imported file need not tell.
+    market = models.ForeignKey(
+        Market, models.PROTECT, related_name="products", null=True, blank=True
+    )
     sku = models.CharField(max_length=128)
     title = models.CharField(max_length=500)
     price = MoneyField(null=True, blank=True)  # in force: what Kaspi shows
@@ -142,6 +149,33 @@ class Product(models.Model):
         return Corridor(floor=self.floor, ceiling=self.ceiling, step=self.step)
 
 
+class PriceListEntry(models.Model):
+    """What a price list says of a product beside the price that we decide.
+
+    ``price`` or ``city_prices`` (KATO code → tenge) is what the catalogue said; ``stated_price``,
+    once there is one, is ours and holds instead, in every city that has a price. ``points`` are
+    ``{"id", "yes", "stock", "preorder"}``, the last two only where there is something to say.
+    """
+
+    product = models.OneToOneField(Product, models.CASCADE, related_name="entry", primary_key=True)
+    model = models.CharField(max_length=500)
+    brand = models.CharField(max_length=200, blank=True, default="")
+    points = models.JSONField(default=list, blank=True)
+    price = MoneyField(null=True, blank=True)
+    city_prices = models.JSONField(default=dict, blank=True)
+    stated_price = MoneyField(null=True, blank=True)
+
+    objects = TenantManager["PriceListEntry"](path="product__store__user")
+    rows = models.Manager["PriceListEntry"]()
+
+    class Meta:
+        default_manager_name = "rows"
+
+    @override
+    def __str__(self) -> str:
+        return f"entry of product {self.product_id}"
+
+
 class DecisionRecord(models.Model):
     """What was decided for a product, whenever that differed from the time before."""
 
@@ -173,13 +207,20 @@ class ChangeState(models.TextChoices):
     PENDING = "PENDING", "Decided, not yet sent"
     SENDING = "SENDING", "Being sent: the answer is not known"
     SENT = "SENT", "Accepted by Kaspi, not yet shown"
+    PUBLISHED = "PUBLISHED", "Stands in the price list, not yet shown"
     APPLIED = "APPLIED", "Shown by Kaspi"
     REFUSED = "REFUSED", "Refused by Kaspi"
     LOST = "LOST", "Accepted or cut off, and never shown"
+    OVERDUE = "OVERDUE", "Stood in the price list for hours, and was not shown"
     SUPERSEDED = "SUPERSEDED", "Overtaken by a later decision before it was sent"
 
 
-OPEN_CHANGE_STATES = (ChangeState.PENDING, ChangeState.SENDING, ChangeState.SENT)
+OPEN_CHANGE_STATES = (
+    ChangeState.PENDING,
+    ChangeState.SENDING,
+    ChangeState.SENT,
+    ChangeState.PUBLISHED,
+)
 
 
 class Change(models.Model):

@@ -6,8 +6,14 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from products.jobs import PUSH_CHANGES, REPRICE_BATCH, SETTLE_CHANGES, SYNC_CATALOGUE
-from products.services import catalogue, changes, dispatch, reprice
+from products.jobs import (
+    IMPORT_CATALOGUE,
+    PUSH_CHANGES,
+    REPRICE_BATCH,
+    SETTLE_CHANGES,
+    SYNC_CATALOGUE,
+)
+from products.services import catalogue, changes, dispatch, imports, published, reprice
 from products.services.deadlines import HARD_LIMIT_S, SOFT_LIMIT_S
 
 
@@ -34,6 +40,16 @@ def settle_changes(*, change_ids: list[int], lease: str, **_: Any) -> None:
 @shared_task(name=str(SYNC_CATALOGUE))
 def sync_catalogue(*, job_id: str, **_: Any) -> None:
     catalogue.sync_catalogue(job_id=UUID(job_id), clock=timezone.now)
+
+
+@shared_task(name=str(IMPORT_CATALOGUE))
+def import_catalogue(*, job_id: str, **_: Any) -> None:
+    imports.import_catalogue(job_id=UUID(job_id), clock=timezone.now)
+
+
+@shared_task(name="products.settle_overdue")
+def settle_overdue(**_: Any) -> None:
+    published.settle_overdue(now=timezone.now())
 
 
 @shared_task(name="products.forget_rounds")

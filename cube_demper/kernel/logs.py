@@ -1,11 +1,28 @@
 """Structured logs: one event name, keys from the glossary, readable or JSON."""
 
 import logging.config
+import re
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
+# Addresses that are secrets themselves: whoever reads one in a log could ask it.
+_SECRET_PATH = re.compile(r"(/kaspi/feed/)[^/?#\s\"']+")
+
+
+def hide_secret_paths(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Write ``/kaspi/feed/…`` for a price list's address, in whichever line it stands."""
+    for key in ("event", "path"):
+        if isinstance(text := event.get(key), str):
+            event[key] = _SECRET_PATH.sub(r"\1…", text)
+    return event
+
+
 _SHARED: list[Any] = [
+    hide_secret_paths,
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

@@ -4,7 +4,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from cube_demper.kernel.api import CodeField, Input, StrictCharField, StrictIntegerField
-from kaspi.models import Attention, Job
+from kaspi.models import ALMATY, Attention, Job, PriceList
 
 
 class ConnectInput(Input):
@@ -22,6 +22,27 @@ class MerchantInput(Input):
 
 class SyncInput(Input):
     store_id = StrictIntegerField(required=False, allow_null=True, default=None, min_value=1)
+
+
+class ClaimInput(Input):
+    """A store without a session: its prices go by price list."""
+
+    merchant_id = serializers.RegexField(r"^[0-9A-Za-z-]{1,64}$")
+    name = StrictCharField(max_length=200)
+    company = StrictCharField(max_length=200, required=False)
+    city_id = serializers.RegexField(r"^[0-9]{9}$", default=ALMATY)
+
+
+class ImportInput(Input):
+    """``file`` is Kaspi's export: ACTIVE.xml, ARCHIVE.xml or a sheet.
+
+    ``is_archive`` says that it holds what is withdrawn, ``is_whole`` that what it does not name is
+    gone.
+    """
+
+    file = serializers.FileField(max_length=200)
+    is_archive = serializers.BooleanField(default=False)
+    is_whole = serializers.BooleanField(default=False)
 
 
 class MerchantOutput(serializers.Serializer[Any]):
@@ -50,26 +71,59 @@ class StoreOutput(serializers.Serializer[Any]):
     merchant_id = serializers.CharField()
     name = serializers.CharField()
     city_id = serializers.CharField()
+    channel = CodeField()
     is_paused = serializers.BooleanField()
-    is_connected = serializers.SerializerMethodField()
+    is_connected = serializers.BooleanField()
     attention = serializers.CharField()
     attention_detail = serializers.SerializerMethodField()
     attention_until = serializers.DateTimeField(allow_null=True)
     connected_at = serializers.DateTimeField()
     synced_at = serializers.DateTimeField(allow_null=True)
 
-    def get_is_connected(self, store: Any) -> bool:
-        return bool(store.session.state == "LIVE")
-
     def get_attention_detail(self, store: Any) -> str:
         return str(Attention(store.attention).label) if store.attention else ""
 
 
+class PriceListOutput(serializers.Serializer[Any]):
+    """A price list. ``address`` is a secret: give it to Kaspi and to nobody else.
+
+    ``stated_at`` is empty until a catalogue was read or imported: until then Kaspi is told to come
+    back later.
+    """
+
+    store_id = serializers.IntegerField()
+    address = serializers.SerializerMethodField()
+    company = serializers.CharField()
+    rotated_at = serializers.DateTimeField()
+    stated_at = serializers.DateTimeField(allow_null=True)
+    changed_at = serializers.DateTimeField(allow_null=True)
+    fetched_at = serializers.DateTimeField(allow_null=True)
+    fetched_by = serializers.CharField()
+
+    def get_address(self, price_list: PriceList) -> str:
+        path = f"/kaspi/feed/{price_list.secret.reveal()}.xml"  # served above us, in products
+        return str(self.context["request"].build_absolute_uri(path))
+
+
+class NoteOutput(serializers.Serializer[Any]):
+    """What was odd about a row. ``is_left_out``: so odd that the row could not be kept."""
+
+    line = serializers.IntegerField()
+    sku = serializers.CharField()
+    problem = serializers.CharField()
+    is_left_out = serializers.BooleanField()
+
+
 class JobOutput(serializers.Serializer[Any]):
-    """A sync. ``done`` and ``total`` are listings; ``rate_per_s`` and ``eta_s`` while it runs."""
+    """A sync or an import, in listings; ``rate_per_s`` and ``eta_s`` while it runs.
+
+    Of an import, ``left_out`` counts the rows that could not be kept, and ``notes`` says of the
+    first few hundred odd rows what was odd about them.
+    """
 
     id = serializers.UUIDField()
     store_id = serializers.IntegerField()
+    kind = CodeField()
     state = CodeField()
     done = serializers.IntegerField()
     total = serializers.IntegerField(allow_null=True)
@@ -77,6 +131,8 @@ class JobOutput(serializers.Serializer[Any]):
     eta_s = serializers.SerializerMethodField()
     reason = serializers.CharField()
     detail = serializers.CharField()
+    left_out = serializers.IntegerField()
+    notes = NoteOutput(many=True)
     ordered_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
 

@@ -14,5 +14,12 @@ urlpatterns = [
     path("stores", views.StoreListView.as_view(), name="stores"),
     path("stores/sync", views.SyncView.as_view(), name="store-sync"),
     path("stores/<int:store_id>", views.StoreView.as_view(), name="store"),
+    path("stores/<int:store_id>/import", views.ImportView.as_view(), name="store-import"),
+    path("stores/<int:store_id>/price-list", views.PriceListView.as_view(), name="price-list"),
+    path(
+        "stores/<int:store_id>/price-list/rotate",
+        views.PriceListRotateView.as_view(),
+        name="price-list-rotate",
+    ),
     path("jobs/<uuid:job_id>", views.JobView.as_view(), name="kaspi-job"),
 ]

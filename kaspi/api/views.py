@@ -4,6 +4,7 @@ from uuid import UUID
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -12,15 +13,18 @@ from typing_extensions import override
 from accounts.api.caller import OwnRowsView, caller
 from kaspi import selectors
 from kaspi.api.serializers import (
+    ClaimInput,
     CodeInput,
     ConnectInput,
+    ImportInput,
     JobOutput,
     LoginOutput,
     MerchantInput,
+    PriceListOutput,
     StoreOutput,
     SyncInput,
 )
-from kaspi.services import logins, syncs
+from kaspi.services import imports, logins, price_lists, syncs
 
 
 class ConnectView(APIView):
@@ -74,6 +78,19 @@ class StoreListView(OwnRowsView):
     def get_queryset(self) -> Any:
         return selectors.stores_of(self.seller)
 
+    @extend_schema(request=ClaimInput, responses={201: StoreOutput})
+    def post(self, request: Request) -> Response:
+        """Open a store without a login to Kaspi: its prices go by a price list that Kaspi fetches.
+
+        Nothing proves whose shop it is: whoever logs in to it later takes it over.
+        """
+        body = ClaimInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        store = price_lists.claim_store(
+            user=caller(request), **body.validated_data, now=timezone.now()
+        )
+        return Response(StoreOutput(store).data, status=status.HTTP_201_CREATED)
+
 
 class StoreView(APIView):
     @extend_schema(responses=StoreOutput)
@@ -92,8 +109,41 @@ class SyncView(APIView):
         return Response(JobOutput(job).data, status=status.HTTP_202_ACCEPTED)
 
 
+class ImportView(APIView):
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(request=ImportInput, responses={202: JobOutput})
+    def post(self, request: Request, store_id: int) -> Response:
+        """Build the catalogue from a file of Kaspi's own. Follow it at /kaspi/jobs/{id}."""
+        imports.refuse_large(int(request.META.get("CONTENT_LENGTH") or 0))  # before it is taken in
+        body = ImportInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        job = imports.order_import(
+            user=caller(request), store_id=store_id, **body.validated_data, now=timezone.now()
+        )
+        return Response(JobOutput(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+class PriceListView(APIView):
+    @extend_schema(responses=PriceListOutput)
+    def get(self, request: Request, store_id: int) -> Response:
+        """The price list's address, and when Kaspi fetched it last."""
+        found = selectors.price_list_of(caller(request), store_id=store_id)
+        return Response(PriceListOutput(found, context={"request": request}).data)
+
+
+class PriceListRotateView(APIView):
+    @extend_schema(request=None, responses=PriceListOutput)
+    def post(self, request: Request, store_id: int) -> Response:
+        """Give the price list a new address, or its first. The old one is dead at once."""
+        price_list = price_lists.rotate_price_list(
+            user=caller(request), store_id=store_id, now=timezone.now()
+        )
+        return Response(PriceListOutput(price_list, context={"request": request}).data)
+
+
 class JobView(APIView):
     @extend_schema(responses=JobOutput)
     def get(self, request: Request, job_id: UUID) -> Response:
-        """How far a sync is."""
+        """How far a sync or an import is."""
         return Response(JobOutput(selectors.job_of(caller(request), job_id=job_id)).data)

@@ -1,4 +1,4 @@
-"""Readings of a store's catalogue."""
+"""Readings of a store's catalogue: from its cabinet, or from a file the seller sent."""
 
 import uuid
 
@@ -16,19 +16,33 @@ class JobState(models.TextChoices):
     FAILED = "FAILED", "Failed"
 
 
+class JobKind(models.TextChoices):
+    SYNC = "SYNC", "From the cabinet"
+    IMPORT = "IMPORT", "From a file"
+
+
 OPEN_JOB_STATES = (JobState.QUEUED, JobState.RUNNING)
 
 
 class Job(models.Model):
-    """One reading of a store's catalogue. ``done`` and ``total`` count listings."""
+    """One reading of a store's catalogue. ``done`` and ``total`` count listings.
+
+    Of an import, ``left_out`` counts the rows that could not be kept, and ``notes`` says of those
+    and of others what was odd about them: line, sku and problem, no more than some hundred.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     store = models.ForeignKey(Store, models.CASCADE, related_name="jobs")
+    kind = models.CharField(max_length=16, choices=JobKind, default=JobKind.SYNC)
     state = models.CharField(max_length=16, choices=JobState, default=JobState.QUEUED)
+    is_archive = models.BooleanField(default=False)  # an import of what is withdrawn
+    is_whole = models.BooleanField(default=False)  # an import: what it does not name is gone
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True, blank=True)
     reason = models.CharField(max_length=64, blank=True, default="")
     detail = models.CharField(max_length=300, blank=True, default="")
+    left_out = models.PositiveIntegerField(default=0)
+    notes = models.JSONField(default=list, blank=True)
     ordered_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     touched_at = models.DateTimeField()  # the last sign of life
@@ -50,4 +64,4 @@ class Job(models.Model):
 
     @override
     def __str__(self) -> str:
-        return f"sync {self.pk} of store {self.store_id}"
+        return f"{self.kind.lower()} {self.pk} of store {self.store_id}"

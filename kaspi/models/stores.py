@@ -51,19 +51,37 @@ class Attention(models.TextChoices):
     WALLED_OFF = "walled-off", "Kaspi turned our address away: we try again later"
     PUSHES_BANNED = "pushes-banned", "Kaspi stopped this store's price changes for a while"
     LOGIN_FAILED = "login-failed", "The last login did not come through: log in again"
+    PRICE_LIST_UNREAD = "price-list-unread", "Kaspi does not fetch the price list: see its address"
+    CLAIM_LOST = "claim-lost", "Another seller logged in to this shop: it was not yours to claim"
+
+
+class Channel(models.TextChoices):
+    """How a store's prices get to Kaspi. Only ever one of them."""
+
+    CABINET = "CABINET", "We push them into the cabinet"
+    PRICE_LIST = "PRICE_LIST", "Kaspi fetches the price list"
 
 
 class StoreQuerySet(models.QuerySet["Store"]):
     def live(self) -> "StoreQuerySet":
-        """Stores whose products may move now: session alive and not paused."""
-        return self.filter(session__state=SessionState.LIVE, is_paused=False)
+        """Stores whose products may move now: their channel is open and they are not paused."""
+        return self.filter(
+            models.Q(channel=Channel.PRICE_LIST)
+            | models.Q(channel=Channel.CABINET, session__state=SessionState.LIVE),
+            is_paused=False,
+            released_at=None,
+        )
 
 
 class Store(models.Model):
     """A seller's shop on Kaspi."""
 
     user = models.ForeignKey("accounts.User", models.CASCADE, related_name="stores")
-    session = models.ForeignKey(Session, models.PROTECT, related_name="stores")
+    # Without one the store is claimed by its number only: nobody has proved whose it is.
+    session = models.ForeignKey(
+        Session, models.PROTECT, related_name="stores", null=True, blank=True
+    )
+    channel = models.CharField(max_length=16, choices=Channel, default=Channel.CABINET)
     merchant_id = models.CharField(max_length=64)
     name = models.CharField(max_length=200)
     city_id = models.CharField(max_length=16, default=ALMATY)
@@ -74,6 +92,7 @@ class Store(models.Model):
     attention_until = models.DateTimeField(null=True, blank=True)
     connected_at = models.DateTimeField()
     synced_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)  # somebody else proved it is theirs
 
     objects = TenantManager["Store"](path="user", queryset=StoreQuerySet)
     rows = models.Manager["Store"]()
@@ -82,9 +101,28 @@ class Store(models.Model):
         default_manager_name = "rows"
         constraints = [
             # Two sellers with one shop would undercut themselves through us.
-            models.UniqueConstraint("merchant_id", name="one_store_per_merchant"),
+            models.UniqueConstraint(
+                "merchant_id",
+                name="one_store_per_merchant",
+                condition=models.Q(released_at=None),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(channel=Channel.PRICE_LIST) | models.Q(session__isnull=False),
+                name="store_cabinet_needs_a_session",
+            ),
         ]
 
     @override
     def __str__(self) -> str:
         return f"{self.name} ({self.merchant_id})"
+
+    @property
+    def is_connected(self) -> bool:
+        """Is there a session, and does it hold?"""
+        return self.session is not None and self.session.state == SessionState.LIVE
+
+    @property
+    def may_push(self) -> bool:
+        """Whether prices may be pushed into the cabinet now."""
+        is_free = not self.is_paused and self.released_at is None
+        return self.channel == Channel.CABINET and self.is_connected and is_free

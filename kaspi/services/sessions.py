@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from cube_demper.kernel.sealing import Secret
-from kaspi.errors import StoreTaken
+from kaspi.errors import StoreNotConnected, StoreTaken
 from kaspi.models import Attention, Session, SessionState, Store
 from kaspi.ports import Connected, CookieJar, Merchant, SessionTicket
 
@@ -18,7 +18,8 @@ logger = structlog.get_logger("kaspi.sessions")
 def open_session(*, user: User, email: str, connected: Connected, now: datetime) -> list[Store]:
     """Keep a fresh session and attach every shop that it opens.
 
-    Raises StoreTaken when a shop belongs to another seller here; then nothing is kept.
+    A shop that another seller only claimed is taken from them: a session proves whose it is. Raises
+    StoreTaken when another seller's session opens it too; then nothing is kept.
     """
     with transaction.atomic():
         session = _keep_session(user, email, connected.jar, now)
@@ -40,7 +41,11 @@ def _keep_session(user: User, email: str, jar: CookieJar, now: datetime) -> Sess
 
 
 def _attach(user: User, session: Session, merchant: Merchant, now: datetime) -> Store:
-    store = Store.rows.select_for_update().filter(merchant_id=merchant.merchant_id).first()
+    held = Store.rows.select_for_update(of=("self",)).filter(released_at=None)
+    store = held.filter(merchant_id=merchant.merchant_id).first()
+    if store is not None and store.user_id != user.pk and store.session_id is None:
+        _release(store, now)
+        store = None
     if store is None:
         store = Store(user=user, merchant_id=merchant.merchant_id, connected_at=now)
     if store.user_id != user.pk:
@@ -53,13 +58,24 @@ def _attach(user: User, session: Session, merchant: Merchant, now: datetime) -> 
     return store
 
 
+def _release(store: Store, now: datetime) -> None:
+    """Let go of a store that was claimed without proof. Its rows stay with whoever claimed it."""
+    store.released_at = now
+    store.attention = Attention.CLAIM_LOST
+    store.attention_until = None
+    store.save(update_fields=["released_at", "attention", "attention_until"])
+    logger.warning("kaspi.store.released", store_id=store.pk, merchant_id=store.merchant_id)
+
+
 def ticket_for(store: Store) -> SessionTicket:
-    """What a client needs to act for this store, and for no other."""
+    """What a client needs to act for this store, and for no other. Raises StoreNotConnected."""
+    if store.session is None:
+        raise StoreNotConnected
     if store.session.user_id != store.user_id:  # can't be; and must never be acted upon
         raise StoreTaken
     return SessionTicket(
         store_id=store.pk,
-        session_id=store.session_id,
+        session_id=store.session.pk,
         version=store.session.version,
         merchant_id=store.merchant_id,
         jar=CookieJar.from_json(store.session.jar.reveal()),

@@ -6,8 +6,17 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from kaspi.errors import StoreMissing, SyncUnderWay
-from kaspi.models import OPEN_JOB_STATES, Job, JobState, Store
+from kaspi.errors import StoreMissing, StoreNotConnected, SyncUnderWay
+from kaspi.models import (
+    OPEN_JOB_STATES,
+    Channel,
+    ImportPart,
+    Job,
+    JobKind,
+    JobState,
+    PriceList,
+    Store,
+)
 from kaspi.signals import sync_ordered
 
 STALE_AFTER = timedelta(minutes=3)  # no sign of life for so long: its worker is gone
@@ -17,7 +26,8 @@ MOST_RESTARTS = 3
 def order_sync(*, user: User, store_id: int | None, now: datetime) -> Job:
     """Ask for the store's catalogue to be read; without an id, the seller's only store.
 
-    Raises StoreMissing for a foreign or unclear store and SyncUnderWay with the job that runs.
+    Raises StoreMissing for a foreign or unclear store, StoreNotConnected for one without a session
+    and SyncUnderWay with the job that runs.
     """
     stores = Store.objects.for_user(user)
     found = list(stores.filter(pk=store_id) if store_id is not None else stores[:2])
@@ -27,11 +37,13 @@ def order_sync(*, user: User, store_id: int | None, now: datetime) -> Job:
 
 
 def begin_sync(*, store: Store, now: datetime) -> Job:
-    """Ask for this store's catalogue to be read. Raises SyncUnderWay."""
+    """Ask for this store's catalogue to be read. Raises StoreNotConnected and SyncUnderWay."""
+    if store.session_id is None:
+        raise StoreNotConnected("We have no session of this store: send a file to its import.")
     try:
         with transaction.atomic():
             job = Job.rows.create(store=store, ordered_at=now, touched_at=now)
-            sync_ordered.send(Job, job_id=job.pk)
+            sync_ordered.send(Job, job_id=job.pk, kind=job.kind)
     except IntegrityError:
         raise SyncUnderWay from None
     return job
@@ -62,13 +74,25 @@ def finish_sync(*, job: Job, now: datetime) -> None:
             state=JobState.DONE, finished_at=now, touched_at=now
         )
         Store.rows.filter(pk=job.store_id).update(synced_at=now)
+        if _is_for_price_list(job):
+            PriceList.rows.filter(store=job.store_id).update(stated_at=now)
+        ImportPart.rows.filter(job=job).delete()
+
+
+def _is_for_price_list(job: Job) -> bool:
+    """Whether it wrote what is on sale into the price list: all of it, from its first page on."""
+    is_import = job.kind == JobKind.IMPORT and not job.is_archive
+    is_sync = job.kind == JobKind.SYNC and job.store.channel == Channel.PRICE_LIST
+    return is_import or is_sync
 
 
 def fail_sync(*, job: Job, reason: str, detail: str, now: datetime) -> None:
     """Close a job that did not."""
-    Job.rows.filter(pk=job.pk, state__in=OPEN_JOB_STATES).update(
-        state=JobState.FAILED, reason=reason, detail=detail[:300], finished_at=now
-    )
+    with transaction.atomic():
+        Job.rows.filter(pk=job.pk, state__in=OPEN_JOB_STATES).update(
+            state=JobState.FAILED, reason=reason, detail=detail[:300], finished_at=now
+        )
+        ImportPart.rows.filter(job=job).delete()
 
 
 def restart_stale_syncs(*, now: datetime) -> None:
@@ -90,7 +114,7 @@ def restart_stale_syncs(*, now: datetime) -> None:
             job.state, job.started_at, job.touched_at = JobState.QUEUED, None, now
             job.restarts += 1
             job.save(update_fields=["state", "started_at", "touched_at", "restarts"])
-            sync_ordered.send(Job, job_id=job.pk)
+            sync_ordered.send(Job, job_id=job.pk, kind=job.kind)
 
 
 def is_under_way(*, store: Store) -> bool:

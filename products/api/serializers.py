@@ -1,9 +1,11 @@
+import re
 from typing import Any
 
 from rest_framework import serializers
 from typing_extensions import override
 
 from cube_demper.kernel.api import CodeField, Input, TiynField
+from kaspi.models import Channel
 from products.services.corridors import MAXIMUM_PRICE_TENGE, MINIMUM_PRICE_TENGE
 
 
@@ -24,9 +26,38 @@ class StrictBooleanField(serializers.BooleanField):
         return bool(data)
 
 
-class ProductChangesInput(Input):
-    """Send what should change. ``floor_tiyn`` and ``ceiling_tiyn`` null take the corridor away."""
+class CardInput(serializers.CharField):
+    """A card, by its number or by the address of its page: both end in the master sku."""
 
+    default_error_messages = {"no-card": "A card's number or its address on kaspi.kz is expected."}
+    _CARD = re.compile(
+        r"(?:https?://(?:www\.)?kaspi\.kz/shop/p/[^?#]*-)?(?P<sku>[0-9]{5,12})/?(?:[?#].*)?"
+    )
+
+    @override
+    def to_internal_value(self, data: Any) -> str:
+        found = self._CARD.fullmatch(data.strip()) if isinstance(data, str) else None
+        if found is None:
+            self.fail("no-card")
+        return found["sku"]
+
+
+class ChannelInput(Input):
+    """How the store's prices get to Kaspi: ``cabinet`` or ``price_list``."""
+
+    channel = serializers.ChoiceField(choices=[channel.lower() for channel in Channel.values])
+
+    def validate_channel(self, channel: str) -> Channel:
+        return Channel(channel.upper())
+
+
+class ProductChangesInput(Input):
+    """Send what should change. ``floor_tiyn`` and ``ceiling_tiyn`` null take the corridor away.
+
+    ``card`` says on which card an imported product is sold, where the file did not.
+    """
+
+    card = CardInput(required=False, source="master_sku", max_length=500)
     floor_tiyn = PriceInput(required=False, allow_null=True, source="floor")
     ceiling_tiyn = PriceInput(required=False, allow_null=True, source="ceiling")
     step_tiyn = TiynField(required=False, source="step")
@@ -37,9 +68,9 @@ class ProductOutput(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     store_id = serializers.IntegerField()
     sku = serializers.CharField()
-    master_sku = serializers.CharField(source="market.card.master_sku")
+    master_sku = serializers.CharField(source="market.card.master_sku", allow_null=True)
     title = serializers.CharField()
-    city_id = serializers.CharField(source="market.city_id")
+    city_id = serializers.CharField(source="store.city_id")
     is_on_sale = serializers.BooleanField()
     is_paused = serializers.BooleanField()
     price_tiyn = TiynField(source="price", allow_null=True)

@@ -8,9 +8,16 @@ from rest_framework.views import APIView
 from typing_extensions import override
 
 from accounts.api.caller import OwnRowsView, caller
+from kaspi.api.serializers import StoreOutput
 from products import selectors
 from products.api.filters import ProductFilter
-from products.api.serializers import DecisionOutput, ProductChangesInput, ProductOutput
+from products.api.serializers import (
+    ChannelInput,
+    DecisionOutput,
+    ProductChangesInput,
+    ProductOutput,
+)
+from products.services.channels import choose_channel
 from products.services.corridors import change_product
 
 
@@ -44,6 +51,18 @@ class ProductView(APIView):
             now=timezone.now(),
         )
         return Response(ProductOutput(product).data)
+
+
+class ChannelView(APIView):
+    @extend_schema(request=ChannelInput, responses=StoreOutput)
+    def post(self, request: Request, store_id: int) -> Response:
+        """Let a store's prices go by the cabinet or by a price list: never by both."""
+        body = ChannelInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        store = choose_channel(
+            user=caller(request), store_id=store_id, **body.validated_data, now=timezone.now()
+        )
+        return Response(StoreOutput(store).data)
 
 
 class ProductHistoryView(OwnRowsView):

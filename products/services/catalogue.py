@@ -15,11 +15,12 @@ from django.db import transaction
 from cube_demper.kernel.errors import DomainError
 from kaspi import runtime
 from kaspi.errors import SessionDead
-from kaspi.models import Job, Store
+from kaspi.models import Channel, Job, Store
 from kaspi.ports import Cabinet, Listing, ListingsPage, SessionTicket
 from kaspi.services import sessions, syncs
 from products.models import Card, Market, Product, shard_of
 from products.services.corridors import watch_markets
+from products.services.entries import state_listings
 
 logger = structlog.get_logger("products.catalogue")
 PAGE_S = 60.0  # one page, with its retries
@@ -54,6 +55,8 @@ def _read_all(job: Job, ticket: SessionTicket, clock: Callable[[], datetime]) ->
             promised = total
             for page in _pages(cabinet, is_on_sale=is_on_sale):
                 write_page(store=job.store, listings=page.listings, now=clock())
+                if job.store.channel == Channel.PRICE_LIST:
+                    state_listings(store=job.store, listings=page.listings)
                 for sentence in page.unreadable:
                     logger.warning("products.catalogue.unreadable", detail=sentence)
                 done += len(page.listings)
@@ -141,8 +144,7 @@ def _mark_missing(store: Store, *, began: datetime, now: datetime) -> None:
 
 
 def _watch_store(store: Store, *, now: datetime) -> None:
-    market_ids = iter(
-        Product.rows.filter(store=store).order_by("market_id").values_list("market_id", flat=True)
-    )
+    placed = Product.rows.filter(store=store, market__isnull=False)
+    market_ids = iter(placed.order_by("market_id").values_list("market_id", flat=True))
     while some := list(islice(market_ids, _WATCHED_AT_ONCE)):
         watch_markets(some, now=now)

@@ -19,7 +19,6 @@ from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
 
 from kaspi import runtime
-from kaspi.models import SessionState
 from kaspi.ports import SessionTicket
 from kaspi.services.sessions import ticket_for
 from products.engine.model import ChangeOrder
@@ -100,8 +99,7 @@ def _is_allowed(change: Change, now: datetime) -> bool:
         product.corridor is not None
         and change.price in product.corridor
         and not product.is_paused
-        and not product.store.is_paused
-        and product.store.session.state == SessionState.LIVE
+        and product.store.may_push
         and change.decided_at > now - _STALE_AFTER
     )
 

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from cube_demper.kernel.money import Money
-from products.errors import CorridorIncomplete, FloorAboveCeiling, ProductMissing
+from products.errors import CardKnown, CorridorIncomplete, FloorAboveCeiling, ProductMissing
 from products.models import Market, Product
+from products.services.cards import markets_of
 
 MINIMUM_PRICE_TENGE = 10  # Kaspi's own minimum, as one source has it
 MAXIMUM_PRICE_TENGE = 1_000_000_000
@@ -20,15 +21,23 @@ DEFAULT_STEP = Money.tenge(1)
 def change_product(
     *, user: User, product_id: int, changes: Mapping[str, Any], now: datetime
 ) -> Product:
-    """Set what ``changes`` names (``floor``, ``ceiling``, ``step``, ``is_paused``) and look soon.
+    """Set what ``changes`` names and look soon.
 
-    Raises ProductMissing for a foreign id, CorridorIncomplete and FloorAboveCeiling; then nothing
-    is written.
+    That may be ``floor``, ``ceiling``, ``step``, ``is_paused`` and, where no catalogue says on
+    which card it is sold, ``master_sku``. Raises ProductMissing for a foreign id,
+    CorridorIncomplete, FloorAboveCeiling and CardKnown; then nothing is written.
     """
+    changes = dict(changes)
+    master_sku = changes.pop("master_sku", None)
     with transaction.atomic():
         own = Product.objects.for_user(user).filter(pk=product_id)
-        # The market is locked first: every writer takes markets before products.
-        list(Market.objects.select_for_update().filter(pk__in=own.values("market")))
+        market_ids = _market_of(own, master_sku, now)
+        # The markets are locked first: every writer takes markets before products.
+        list(
+            Market.objects.select_for_update()
+            .filter(Q(pk__in=own.values("market")) | Q(pk__in=market_ids))
+            .order_by("pk")
+        )
         product: Product | None = (
             own.select_for_update(of=("self",)).select_related("store", "market__card").first()
         )
@@ -36,11 +45,27 @@ def change_product(
             raise ProductMissing
         for name, value in changes.items():
             setattr(product, name, value)
+        touched = {product.market_id, *market_ids}
+        for market_id in market_ids:
+            product.market = Market.objects.select_related("card").get(pk=market_id)
         _check_corridor(product)
-        product.save(update_fields=["floor", "ceiling", "step", "is_paused"])
-        watch_markets([product.market_id], now=now)
-        Market.objects.filter(pk=product.market_id).update(next_look_at=now)
+        product.save(update_fields=["market", "floor", "ceiling", "step", "is_paused"])
+        watch_markets([pk for pk in touched if pk is not None], now=now)
+        if product.market is not None:
+            Market.objects.filter(pk=product.market.pk).update(next_look_at=now)
     return product
+
+
+def _market_of(own: "QuerySet[Product]", master_sku: str | None, now: datetime) -> list[int]:
+    """The market of a card that a seller named for a product; none when nothing was named."""
+    product = own.select_related("store").first() if master_sku else None
+    if product is None or master_sku is None:
+        return []
+    if product.store.session_id is not None:
+        raise CardKnown
+    return list(
+        markets_of({master_sku: product.title}, city_id=product.store.city_id, now=now).values()
+    )
 
 
 def _check_corridor(product: Product) -> None:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
-from kaspi.models import SessionState
+from kaspi.models import Channel, SessionState
 from products import jobs
 from products.models import SHARD_COUNT, Change, ChangeState, Market, Round
 from products.services.deadlines import LEASE_S
@@ -86,7 +86,9 @@ def _lend_changes(shard: int, now: datetime) -> None:
         .select_for_update(skip_locked=True, of=("self",))
     )
     is_store_live = Q(
-        product__store__session__state=SessionState.LIVE, product__store__is_paused=False
+        product__store__channel=Channel.CABINET,
+        product__store__session__state=SessionState.LIVE,
+        product__store__is_paused=False,
     )
     pending = due.filter(is_store_live, state=ChangeState.PENDING)
     unsettled = due.filter(

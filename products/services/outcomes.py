@@ -155,7 +155,9 @@ def _look_soon(products: Iterable[Product], changes: Iterable[Change], now: date
     behind = [
         product.market_id
         for product in products
-        if product.pk in ended and product.price != product.wanted_price
+        if product.pk in ended
+        and product.price != product.wanted_price
+        and product.market_id is not None
     ]
     if behind:
         Market.objects.filter(pk__in=behind, next_look_at__gt=now).update(next_look_at=now)

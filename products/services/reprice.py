@@ -81,13 +81,13 @@ def _movable_by_market(market_ids: Sequence[int]) -> dict[int, list[WatchedProdu
     )
     sellers = {product.store.user_id for product in movable}
     own_shops: dict[int, set[str]] = defaultdict(set)
-    for user_id, merchant_id in stores.filter(user__in=sellers).values_list(
+    for user_id, merchant_id in stores.filter(user__in=sellers, released_at=None).values_list(
         "user_id", "merchant_id"
     ):
         own_shops[user_id].add(merchant_id)
     by_market: dict[int, list[WatchedProduct]] = defaultdict(list)
     for product in movable:
-        if product.corridor is not None:
+        if product.corridor is not None and product.market_id is not None:
             by_market[product.market_id].append(
                 WatchedProduct(
                     product_id=product.pk,
@@ -132,7 +132,7 @@ def record_round(
             "looks": len(kept),
             "failures": len(kept) - len(looked),
             "decisions": len(verdicts),
-            "changes": len(recorded.change_ids),
+            "changes": len(recorded.change_ids) + recorded.published,
         }
         Round.objects.create(shard=shard, started_at=began, finished_at=now, **counts)
     # One line a batch; a quiet one, where nothing moved and nothing failed, only for the curious.

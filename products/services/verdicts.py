@@ -2,7 +2,8 @@
 
 A decision is recorded when it differs from the one before, or leads to a change. A change is made
 when the wanted price is not the one in force and nothing of the product is on its way; a pending
-change that is overtaken before it was sent makes room for the new one.
+change that is overtaken before it was sent makes room for the new one. Where prices go by price
+list, the change is published right here (``published.py``).
 
 Locks are taken in one order everywhere: markets, products, changes; each by rising id.
 """
@@ -13,6 +14,13 @@ from datetime import datetime, timedelta
 
 from products.engine.model import Verdict
 from products.models import OPEN_CHANGE_STATES, Change, ChangeState, DecisionRecord, Product
+from products.services.published import (
+    Stated,
+    publish,
+    settle_shown,
+    stated_prices,
+    wants_statement,
+)
 
 # The storefront follows the catalogue with a delay: right after a change of ours, what buyers see
 # may still be the price before it.
@@ -21,10 +29,14 @@ _STOREFRONT_LAG = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """``moved`` are the products whose decision changed; ``change_ids`` the changes to be sent."""
+    """``moved`` are the products whose decision changed; ``change_ids`` the changes to be sent.
+
+    ``published`` counts those that stand in a price list already.
+    """
 
     moved: frozenset[int]
     change_ids: list[int]
+    published: int = 0
 
 
 def record_verdicts(verdicts: Sequence[Verdict], *, now: datetime) -> Recorded:
@@ -38,17 +50,20 @@ def record_verdicts(verdicts: Sequence[Verdict], *, now: datetime) -> Recorded:
         and products[verdict.product_id].corridor == verdict.corridor
     ]
     open_changes = _open_changes(products)
+    settle_shown(open_changes, valid, now=now)
     fresh = _freshly_settled(products, now)
+    stated = stated_prices(products)
     moved: set[int] = set()
     records: list[DecisionRecord] = []
     changes: list[Change] = []
     for verdict in valid:
         product = products[verdict.product_id]
         open_change = open_changes.get(product.pk)
-        if open_change is None and product.pk not in fresh and verdict.shown is not None:
+        is_quiet = open_change is None and product.pk not in fresh
+        if verdict.shown is not None and (is_quiet or product.pk in stated):
             product.price = verdict.shown  # somebody changed it outside: the page is the truth
         is_new = _has_moved(product, verdict)
-        wants_change = _wants_change(product, verdict, open_change, now)
+        wants_change = _wants_change(product, verdict, open_change, stated.get(product.pk), now)
         if is_new:
             moved.add(product.pk)
         if is_new or wants_change:
@@ -58,12 +73,16 @@ def record_verdicts(verdicts: Sequence[Verdict], *, now: datetime) -> Recorded:
         _apply(product, verdict, now)
     _supersede(open_changes.values(), {verdict.product_id: verdict for verdict in valid}, now)
     DecisionRecord.rows.bulk_create(records)
+    published = [change for change in changes if change.product_id in stated]
+    if published:
+        publish(published, now=now)
     Change.rows.bulk_create(changes)
     Product.rows.bulk_update(
         products.values(),
         ("price", "wanted_price", "reason", "explanation", "position", "decided_at"),
     )
-    return Recorded(frozenset(moved), [change.pk for change in changes])
+    to_send = [change.pk for change in changes if change.product_id not in stated]
+    return Recorded(frozenset(moved), to_send, len(published))
 
 
 def _locked_products(product_ids: Iterable[int]) -> dict[int, Product]:
@@ -103,9 +122,17 @@ def _has_moved(product: Product, verdict: Verdict) -> bool:
 
 
 def _wants_change(
-    product: Product, verdict: Verdict, open_change: Change | None, now: datetime
+    product: Product,
+    verdict: Verdict,
+    open_change: Change | None,
+    stated: Stated | None,
+    now: datetime,
 ) -> bool:
     price = verdict.decision.price
+    if stated is not None:
+        return wants_statement(
+            product, stated=stated, price=price, open_change=open_change, now=now
+        )
     if price == product.price or (product.push_after is not None and product.push_after > now):
         return False
     if open_change is None:
@@ -117,7 +144,7 @@ def _supersede(open_changes: Iterable[Change], verdicts: dict[int, Verdict], now
     overtaken = [
         change.pk
         for change in open_changes
-        if change.state == ChangeState.PENDING
+        if change.state in {ChangeState.PENDING, ChangeState.PUBLISHED}
         and change.product_id in verdicts
         and change.price != verdicts[change.product_id].decision.price
     ]

@@ -52,7 +52,12 @@ def test_no_admin_page_shows_a_token():
 
 def test_there_are_secrets_to_keep():
     assert {"jar", "password", "answer"} <= SECRET_NAMES
-    assert sorted(model.__name__ for model in WITH_SECRETS) == ["Login", "Session", "User"]
+    assert sorted(model.__name__ for model in WITH_SECRETS) == [
+        "Login",
+        "PriceList",
+        "Session",
+        "User",
+    ]
 
 
 @pytest.mark.parametrize("serializer", outputs(), ids=lambda kind: kind.__name__)

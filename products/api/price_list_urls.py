@@ -1,0 +1,10 @@
+"""Addresses under ``/kaspi/`` for which one has to know a store's products."""
+
+from django.urls import path
+
+from products.api import feed, views
+
+urlpatterns = [
+    path("feed/<str:key>.xml", feed.FeedView.as_view(), name="price-list-feed"),
+    path("stores/<int:store_id>/channel", views.ChannelView.as_view(), name="store-channel"),
+]

@@ -1,0 +1,126 @@
+"""What a price list says of products, taken from files and from the cabinet's catalogue."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from cube_demper.kernel.money import Money
+from kaspi.models import Store
+from kaspi.ports import Listing, Point
+from kaspi.price_list.model import Entry
+from kaspi.price_list.understand import master_sku_of
+from products.models import PriceListEntry, Product
+from products.services.cards import markets_of
+
+
+def write_entries(
+    *, store: Store, entries: Sequence[Entry], is_archive: bool, now: datetime
+) -> list[int]:
+    """Write entries of a file as products, each sku once; return the markets that they are in.
+
+    What a product has stays: its corridor, its card, and the price that was seen since.
+    """
+    by_sku = {entry.sku: entry for entry in entries}
+    titles = {card: entry.model for sku, entry in by_sku.items() if (card := master_sku_of(sku))}
+    with transaction.atomic():
+        guessed = markets_of(titles, city_id=store.city_id, now=now)
+        known = {
+            product.sku: product
+            for product in Product.rows.select_for_update()
+            .filter(store=store, sku__in=by_sku)
+            .order_by("pk")
+        }
+        products = [
+            _product(store, entry, known.get(entry.sku), guessed, is_archive=is_archive, now=now)
+            for entry in by_sku.values()
+        ]
+        Product.rows.bulk_create(
+            products,
+            update_conflicts=True,
+            unique_fields=("store", "sku"),
+            update_fields=("market", "title", "price", "is_on_sale", "listed_at", "missing_since"),
+        )
+        _write(
+            PriceListEntry(product=product, **_statement(by_sku[product.sku]))
+            for product in products
+        )
+    return [product.market_id for product in products if product.market_id is not None]
+
+
+def _product(
+    store: Store,
+    entry: Entry,
+    known: Product | None,
+    guessed: Mapping[str, int],
+    *,
+    is_archive: bool,
+    now: datetime,
+) -> Product:
+    price = entry.city_prices.get(store.city_id, entry.price)
+    return Product(
+        store=store,
+        market_id=known.market_id if known and known.market_id else _guess(entry.sku, guessed),
+        sku=entry.sku,
+        title=entry.model[:500],
+        price=known.price if known and known.price else price,
+        is_on_sale=not is_archive and any(point.is_available for point in entry.points),
+        listed_at=now,
+    )
+
+
+def _guess(sku: str, markets: Mapping[str, int]) -> int | None:
+    return markets.get(master_sku_of(sku))
+
+
+def _statement(entry: Entry) -> dict[str, Any]:
+    return {
+        "model": entry.model[:500],
+        "brand": entry.brand[:200],
+        "points": _points(entry.points),
+        "price": entry.price,
+        "city_prices": _tenge(entry.city_prices),
+    }
+
+
+def state_listings(*, store: Store, listings: Sequence[Listing]) -> None:
+    """Write what the cabinet's catalogue says of products that are there, for the price list."""
+    by_sku = {listing.sku: listing for listing in listings}
+    with transaction.atomic():
+        products = Product.rows.filter(store=store, sku__in=by_sku).order_by("pk")
+        _write(
+            PriceListEntry(
+                product_id=pk,
+                model=(by_sku[sku].title or sku)[:500],
+                brand=by_sku[sku].brand[:200],
+                points=_points(by_sku[sku].points),
+                price=by_sku[sku].price,
+                city_prices=_tenge(by_sku[sku].city_prices),
+            )
+            for pk, sku in products.values_list("pk", "sku")
+        )
+
+
+def _write(entries: Iterable[PriceListEntry]) -> None:
+    """Write entries; the price that we stated ourselves stays."""
+    PriceListEntry.rows.bulk_create(
+        list(entries),
+        update_conflicts=True,
+        unique_fields=("product",),
+        update_fields=("model", "brand", "points", "price", "city_prices"),
+    )
+
+
+def _tenge(prices: Mapping[str, Money]) -> dict[str, int]:
+    return {city_id: price.whole_tenge for city_id, price in prices.items()}
+
+
+def _points(points: Iterable[Point]) -> list[dict[str, Any]]:
+    """As the column holds them: named the short way, and silent where there is nothing to say."""
+    return [
+        {"id": point.point_id.rpartition("_")[2], "yes": point.is_available}
+        | ({} if point.stock_count is None else {"stock": point.stock_count})
+        | ({"preorder": point.preorder_days} if point.preorder_days else {})
+        for point in points
+    ]

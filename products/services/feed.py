@@ -1,0 +1,171 @@
+"""A store's price list as a document: whole before its first byte leaves, or not at all.
+
+    one query, a cursor ──► a file that spills to disk ──► its digest ──► 304, or sent in blocks
+
+Memory stays flat whatever the number of products; a database that dies half-way is a 503.
+"""
+
+import gzip
+import hashlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from itertools import islice
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+
+from cube_demper.kernel.money import Money
+from kaspi.errors import PriceListMissing, PriceListNotReady
+from kaspi.models import PriceList
+from kaspi.ports import Point
+from kaspi.price_list import write
+from kaspi.price_list.model import Entry, Head
+from kaspi.services.price_lists import find_price_list, note_contents
+from products.models import PriceListEntry
+
+_KAZAKHSTAN = timezone(timedelta(hours=5))
+_ROWS_AT_ONCE = 500
+_IN_MEMORY = 512 * 1024  # then the file spills to disk
+_BLOCK = 64 * 1024
+
+
+class Row(NamedTuple):
+    """What is read of one product, column by column."""
+
+    sku: str
+    model: str
+    brand: str
+    points: list[dict[str, Any]]
+    price: Money | None
+    city_prices: dict[str, int]
+    stated: Money | None
+    is_on_sale: bool
+    missing_since: datetime | None
+    floor: Money | None
+    ceiling: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A document, ready to be sent. ``digest`` names its contents; ``file`` is at its end."""
+
+    digest: str
+    changed_at: datetime
+    file: IO[bytes]
+
+    def packed(self) -> "Feed":
+        """The same document, compressed."""
+        file = _spool()
+        self.file.seek(0)
+        stamp = self.changed_at.timestamp()
+        with self.file, gzip.GzipFile("", "wb", compresslevel=4, fileobj=file, mtime=stamp) as out:
+            shutil.copyfileobj(self.file, out, _BLOCK)
+        return Feed(self.digest, self.changed_at, file)
+
+    @property
+    def length(self) -> int:
+        return self.file.tell()
+
+    def blocks(self) -> Iterator[bytes]:
+        """Give the document block by block, and close it."""
+        self.file.seek(0)
+        with self.file:
+            yield from iter(lambda: self.file.read(_BLOCK), b"")
+
+
+def open_feed(*, key: str, now: datetime) -> tuple[PriceList, Feed]:
+    """Build what stands at this address.
+
+    Raises PriceListMissing for a wrong address, and PriceListNotReady while no catalogue was read.
+    """
+    price_list = find_price_list(key)
+    if price_list is None:
+        raise PriceListMissing
+    return price_list, build_feed(price_list, now=now)
+
+
+def build_feed(price_list: PriceList, *, now: datetime) -> Feed:
+    """Write the whole document into a file. Raises PriceListNotReady."""
+    if price_list.stated_at is None:
+        raise PriceListNotReady
+    head = Head(price_list.company, price_list.store.merchant_id)
+    hashed = hashlib.sha256(repr(head).encode())
+    with _spool() as entries:
+        with transaction.atomic():
+            for block in _entries(price_list):
+                hashed.update(block)
+                entries.write(block)
+        digest = hashed.hexdigest()
+        changed_at = note_contents(price_list=price_list, digest=digest, now=now)
+        file = _spool()
+        file.write(write.head(head, on=changed_at.astimezone(_KAZAKHSTAN).date()).encode())
+        entries.seek(0)
+        shutil.copyfileobj(entries, file, _BLOCK)
+        file.write(write.TAIL.encode())
+    return Feed(digest, changed_at, file)
+
+
+def _spool() -> IO[bytes]:
+    return SpooledTemporaryFile(_IN_MEMORY)
+
+
+def _entries(price_list: PriceList) -> Iterator[bytes]:
+    prefix = write.prefix_of(
+        write.StoreIds(settings.KASPI_PRICE_LIST_STORE_IDS),
+        merchant_id=price_list.store.merchant_id,
+    )
+    rows = (
+        PriceListEntry.rows.filter(product__store=price_list.store_id)
+        .order_by("product_id")
+        .values_list(
+            "product__sku",
+            "model",
+            "brand",
+            "points",
+            "price",
+            "city_prices",
+            "stated_price",
+            "product__is_on_sale",
+            "product__missing_since",
+            "product__floor",
+            "product__ceiling",
+        )
+        .iterator(chunk_size=_ROWS_AT_ONCE)
+    )
+    while some := list(islice(rows, _ROWS_AT_ONCE)):
+        entries = [entry for row in some if (entry := entry_of(Row._make(row))) is not None]
+        yield "".join([write.entry(entry, prefix=prefix) for entry in entries]).encode()
+
+
+def entry_of(row: Row) -> Entry | None:
+    """Make an entry of a row; ``None`` where there is no price or no point to state."""
+    if not row.points or (row.price is None and not row.city_prices):
+        return None
+    stated = row.stated
+    if stated is not None and row.floor is not None and row.ceiling is not None:
+        # The seller may have narrowed the corridor since: the last gate, whatever was decided.
+        stated = min(max(stated, row.floor), row.ceiling)
+    is_sold = row.is_on_sale and row.missing_since is None
+    return Entry(
+        sku=row.sku,
+        model=row.model,
+        brand=row.brand,
+        points=tuple([_point(point, is_sold=is_sold) for point in row.points]),
+        price=stated or row.price,
+        city_prices={
+            city_id: stated or Money.tenge(tenge) for city_id, tenge in row.city_prices.items()
+        },
+    )
+
+
+def _point(point: dict[str, Any], *, is_sold: bool) -> Point:
+    return Point(
+        point_id=point["id"],
+        is_available=is_sold and point["yes"],
+        stock_count=point.get("stock"),
+        preorder_days=point.get("preorder"),
+    )
