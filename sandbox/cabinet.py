@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import orjson
 from aiohttp import web
 
 from sandbox import replies
 from sandbox.access import Access, whole_query
-from sandbox.cities import CITIES
+from sandbox.cities import CITIES, shown_cities
 from sandbox.gate import Addresses, Role, Route, set_sid
 from sandbox.listings import Listing, details, item
 from sandbox.pages import page
@@ -25,7 +24,7 @@ from sandbox.world import World
 _WALK: Final = "mc_arr"
 _CLIENT_ID: Final = "merchant-cabinet"
 _PAGE_DEFAULT: Final = 10
-_PAGE_MOST: Final = 100
+_LOW_STOCK: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +105,18 @@ class Cabinet:
         """One page of the catalogue; `total` counts the asked mode and search only."""
         merchant = self._merchant(request)
         page_number = whole_query(request, "p", 0)
-        size = min(_PAGE_MOST, whole_query(request, "l", _PAGE_DEFAULT))
+        settings = self.world.settings
+        size = min(settings.list_most, whole_query(request, "l", _PAGE_DEFAULT))
         found = self._found(request, merchant)
         shown = found[window(request, page=page_number, size=size)]
-        rows = [orjson.Fragment(orjson.dumps(item(listing))) for listing in shown]
+        rows = [
+            item(
+                listing,
+                cities=shown_cities(settings.all_city_prices),
+                skew_s=settings.clock_skew_s,
+            )
+            for listing in shown
+        ]
         return replies.json_reply({"total": len(found), "data": rows})
 
     async def details(self, request: web.Request) -> web.Response:
@@ -141,12 +148,28 @@ class Cabinet:
 
     def _found(self, request: web.Request, merchant: Merchant) -> Sequence[Listing]:
         text, mode = request.query.get("t", "").strip(), request.query.get("a")
+        if mode is None and self.world.settings.list_without_a == "archive":
+            mode = "false"
         return [
             listing
             for listing in self.world.listings.of(merchant.merchant_id)
             if (mode is None or listing.on_sale == (mode == "true"))
             and (not text or text in listing.sku or text in listing.card.master_sku)
+            and _is_on_tab(listing, request)
         ]
+
+
+def _is_on_tab(listing: Listing, request: web.Request) -> bool:
+    """The cabinet's tabs: a category, little in stock, no stock specified."""
+    counts = [at.stock_count or 0 for at in listing.points.values() if at.stock_specified]
+    if request.query.get("c", listing.card.category) not in {
+        listing.card.category,
+        *listing.card.category_codes,
+    }:
+        return False
+    if request.query.get("lowStock") == "true":
+        return bool(counts) and sum(counts) <= _LOW_STOCK
+    return request.query.get("notSpecifiedStock") != "true" or not counts
 
 
 def points_of(merchant: Merchant) -> list[dict[str, Any]]:

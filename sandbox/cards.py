@@ -13,6 +13,8 @@ RECORDED_SKU = "102298404"
 # Card number i has a sku in the i-th stretch of this length, so a sku leads back to its number.
 _FIRST_SKU = 103_000_000
 _STRETCH = 37
+_NEAR = 40
+_MOST_SIBLINGS = 5
 
 _WEIGHTS: Final = tuple(accumulate(family.weight for family in FAMILIES))
 
@@ -62,6 +64,15 @@ class Catalogue:
     def find(self, master_sku: str) -> Card | None:
         number = self._number_of(master_sku)
         return None if number is None else self.at(number)
+
+    def siblings(self, card: Card) -> list[Card]:
+        """The card and the nearest others of its family: one model in other colours and sizes."""
+        number = self._number_of(card.master_sku) or 0
+        near = range(max(0, number - _NEAR), min(self.size, number + _NEAR))
+        found = [
+            one for one in map(self.at, near) if one.family_id == card.family_id and one != card
+        ]
+        return [card, *found[:_MOST_SIBLINGS]]
 
     def __iter__(self) -> Iterator[Card]:
         return (self.at(number) for number in range(self.size))

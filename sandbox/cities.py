@@ -1,5 +1,6 @@
 """Cities by their KATO code, as the marketplace names them."""
 
+from functools import cache
 from typing import Final
 
 ALMATY: Final = "750000000"
@@ -62,3 +63,19 @@ CITIES: Final[dict[str, str]] = {
     "433220100": "Аральск",
     "431910000": "Байконыр",
 }
+
+# Villages' codes end in 101, and no city's does.
+_FIRST_VILLAGE: Final = 113_020_101
+_BETWEEN_VILLAGES: Final = 1_370_000
+
+
+def village(number: int) -> str:
+    """The code of a small place, of which the marketplace knows hundreds more than cities."""
+    return str(_FIRST_VILLAGE + number * _BETWEEN_VILLAGES)
+
+
+@cache
+def shown_cities(count: int) -> tuple[str, ...]:
+    """So many places: the cities first, then villages."""
+    known = tuple(CITIES)[:count]
+    return (*known, *(village(number) for number in range(count - len(known))))

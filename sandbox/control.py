@@ -1,6 +1,6 @@
 """The sandbox's own API for tests and demos, under `/_sandbox/` on the shop's address."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,7 @@ class Control:
             ("POST", f"{at}/offers", _answered(self.change_offer)),
             ("GET", f"{at}/listings", _answered(self.listings)),
             ("POST", f"{at}/sessions/expire", _answered(self.expire)),
+            ("POST", f"{at}/sessions/revoke", _answered(self.revoke)),
             ("GET", f"{at}/faults", _answered(self.faults)),
             ("POST", f"{at}/faults", _answered(self.order_fault)),
             ("DELETE", f"{at}/faults", _answered(self.clear_faults)),
@@ -87,9 +88,7 @@ class Control:
         return {"offers": [_offer(offer) for offer in offers]}
 
     async def listings(self, request: web.Request) -> Any:
-        merchant_id = request.query.get("merchant_id", "")
-        if merchant_id not in MERCHANTS:
-            raise BadRequest(f"There is no merchant {merchant_id!r}.")
+        merchant_id = _merchant_id(request.query)
         return {
             "merchant_id": merchant_id,
             "listings": [_listing(one) for one in self.world.listings.of(merchant_id)],
@@ -108,6 +107,13 @@ class Control:
             after_requests=int(_amount(wanted, "after_requests")),
         )
         return {"expired": expired}
+
+    async def revoke(self, request: web.Request) -> Any:
+        """Take a merchant out of its account, or put it back; sessions live on without it."""
+        wanted = await _object(request)
+        merchant_id = _merchant_id(wanted)
+        self.world.sessions.revoke(merchant_id, again=wanted.get("restore", False) is True)
+        return {"revoked": sorted(self.world.sessions.revoked)}
 
     async def faults(self, _request: web.Request) -> Any:
         return {"faults": self.world.faults.listed(), "endpoints": sorted(self.endpoints)}
@@ -169,6 +175,8 @@ class Control:
             raise BadRequest(str(bad)) from bad
         if reset:
             self.world.limits.forget()
+        for market in self.world.markets.known.values():
+            market.answers.clear()
         return self.world.settings.as_dict()
 
     def _market(self, master_sku: Any) -> Market:
@@ -213,6 +221,13 @@ async def _object(request: web.Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadRequest("The body is an object.")
     return body
+
+
+def _merchant_id(wanted: Mapping[str, Any]) -> str:
+    merchant_id = wanted.get("merchant_id")
+    if not isinstance(merchant_id, str) or merchant_id not in MERCHANTS:
+        raise BadRequest(f"There is no merchant {merchant_id!r}.")
+    return merchant_id
 
 
 def _amount(wanted: dict[str, Any], name: str) -> float:

@@ -20,7 +20,7 @@ INSTEAD: Final = (
 BODIES: Final = ("truncated", "bom", "extra", "missing", "nulls", "renamed", "nested", "floats")
 PAGES: Final = ("text", "duplicates", "drift")
 ENCODED: Final = ("gzip", "br", "zstd")
-SENDING: Final = ("stall", "slow", "cut")
+SENDING: Final = ("stall", "slow", "cut", "abroad")
 # What becomes of a push that was accepted.
 JOBS: Final = ("lostjob", "silentjob", "late", "twice")
 KINDS: Final = (*INSTEAD, *BODIES, *PAGES, *ENCODED, *SENDING, *JOBS)

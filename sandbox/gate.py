@@ -3,6 +3,7 @@
 import re
 import secrets
 from dataclasses import dataclass
+from email.utils import formatdate
 from enum import StrEnum
 from typing import Final
 
@@ -84,6 +85,8 @@ class Gate:
                 )
             if route.role is Role.CABINET:
                 self._finish(request, answer)
+            if self.world.settings.clock_skew_s:
+                answer.headers["Date"] = formatdate(self.world.told_now(), usegmt=True)
             self._encode(request, answer, fault)
             self.world.journal.write(
                 time=self.world.clock.now(),
@@ -105,7 +108,11 @@ class Gate:
     def _fault(
         self, route: Route, merchant_id: str | None, owners: tuple[str, ...]
     ) -> Fault | None:
-        faults = self.world.faults
+        faults, seen_from = self.world.faults, self.world.settings.foreign_address
+        if seen_from != "no":
+            kind = _from_abroad(route, is_everywhere=seen_from == "everywhere")
+            if kind:
+                return Fault(route.name, kind)
         return faults.take(route.name, (merchant_id, *owners)) if faults.by_endpoint else None
 
     def _encode(
@@ -143,6 +150,15 @@ class Gate:
         if route.role is not Role.CABINET:
             return None
         return self.world.sessions.session(request.cookies.get(SID))
+
+
+def _from_abroad(route: Route, *, is_everywhere: bool) -> str | None:
+    """What happens to a request from a foreign or datacentre address."""
+    if route.path.startswith("/shop/api/"):
+        return "abroad"
+    is_read = route.role is Role.SHOP and route.name != "cabinet_page"
+    is_static = route.name == "cabinet_page"
+    return "403html" if is_read or (is_everywhere and not is_static) else None
 
 
 def require_browser(request: web.Request) -> None:

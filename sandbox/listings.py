@@ -1,5 +1,6 @@
 """Listings: a merchant's own products as the cabinet knows them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +27,7 @@ class Listing:
     merchant: Merchant
     card: Card
     sku: str
-    offer_id: str
+    offer_id: str | None
     title: str
     price: int
     city_prices: dict[str, int]
@@ -63,15 +64,17 @@ class Listing:
         offer.point = min(self.points, default=offer.point)
 
 
-def item(listing: Listing) -> dict[str, Any]:
-    """Write a listing as `GET /bff/offer-view/list` does."""
+def item(
+    listing: Listing, *, cities: Sequence[str] = tuple(CITIES), skew_s: float = 0.0
+) -> dict[str, Any]:
+    """Write a listing as `GET /bff/offer-view/list` does, with prices for buyers of `cities`."""
     return {
         **_names(listing),
-        **_prices(listing),
+        **_prices(listing, cities),
         "points": sorted(listing.points),
         "availabilities": [_availability(listing, code) for code in _codes(listing)],
         "stocks": [_stocks(listing)],
-        **_state(listing),
+        **_state(listing, skew_s),
         **_looks(listing),
     }
 
@@ -124,7 +127,7 @@ def _names(listing: Listing) -> dict[str, Any]:
     }
 
 
-def _prices(listing: Listing) -> dict[str, Any]:
+def _prices(listing: Listing, cities: Sequence[str]) -> dict[str, Any]:
     lowest, highest = listing.lowest_price, listing.highest_price
     return {
         "price": listing.price,
@@ -134,12 +137,12 @@ def _prices(listing: Listing) -> dict[str, Any]:
         "cityPrices": [
             {"cityId": city_id, "value": price} for city_id, price in listing.city_prices.items()
         ],
-        "allCityPrices": _all_city_prices(listing) if listing.on_sale else {},
+        "allCityPrices": _all_city_prices(listing, cities) if listing.on_sale else {},
     }
 
 
-def _all_city_prices(listing: Listing) -> dict[str, Any]:
-    return {city_id: _city_price(listing, listing.price_in(city_id)) for city_id in CITIES}
+def _all_city_prices(listing: Listing, cities: Sequence[str]) -> dict[str, Any]:
+    return {city_id: _city_price(listing, listing.price_in(city_id)) for city_id in cities}
 
 
 def _city_price(listing: Listing, price: int) -> dict[str, Any]:
@@ -181,19 +184,20 @@ def _stocks(listing: Listing) -> dict[str, Any]:
     }
 
 
-def _state(listing: Listing) -> dict[str, Any]:
+def _state(listing: Listing, skew_s: float) -> dict[str, Any]:
     waiting = bool(listing.pending)
-    promised = iso_without_zone(max(listing.pending) + 3_600)[:19] if waiting else None
+    promised = max(listing.pending) + 3_600 + skew_s if waiting else None
+    updated = iso_without_zone(listing.updated_at + skew_s)
     return {
         "available": listing.on_sale,
         "active": listing.on_sale,
         "status": "ACTIVE" if listing.on_sale else "ARCHIVED",
         "archiveReason": listing.reason,
-        "archivedAt": None if listing.on_sale else iso_without_zone(listing.updated_at),
-        "updatedAt": iso_without_zone(listing.updated_at),
+        "archivedAt": None if listing.on_sale else updated,
+        "updatedAt": updated,
         "operationType": "IN_PROGRESS" if waiting else None,
         "processed": not waiting,
-        "appliedBeforeDateTime": promised,
+        "appliedBeforeDateTime": iso_without_zone(promised)[:19] if promised else None,
     }
 
 

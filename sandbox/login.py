@@ -72,7 +72,8 @@ def _password(
         return _flood("MFA_SEND_FLOOD")
     sign_on.remember = body.get("_r_d") is True
     known = device is not None and sessions.devices.get(device) == account.login
-    if account.trait is not Trait.CODE or known:
+    wants_code = account.trait is Trait.CODE or sessions.settings.email_code
+    if known or not wants_code:
         return _let_in(account, sign_on, sessions)
     if not _send_code(account, sign_on, sessions, awaits="code"):
         return _flood("MFA_CODE_TOO_MANY_SEND")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from http import HTTPStatus
 from random import Random
 from typing import Final
 
@@ -46,8 +47,8 @@ async def send(
     fault: Fault, request: web.Request, answer: web.StreamResponse
 ) -> web.StreamResponse:
     """Send the answer, or as much of it as the fault lets through."""
-    if fault.kind in {"reset", "timeout"}:
-        if fault.kind == "timeout":
+    if _is_silent(fault, answer):
+        if fault.kind != "reset":
             await asyncio.sleep(fault.timeout_s)
         return _abort(request, answer)
     if fault.kind in {"stall", "slow", "cut"} and isinstance(answer, web.Response):
@@ -57,8 +58,13 @@ async def send(
 
 def status_seen(fault: Fault | None, answer: web.StreamResponse) -> int:
     """What the caller can have read: 0 where the connection breaks before the first byte."""
-    is_silent = fault is not None and fault.kind in {"reset", "timeout"}
-    return _NOTHING if is_silent else answer.status
+    return _NOTHING if fault is not None and _is_silent(fault, answer) else answer.status
+
+
+def _is_silent(fault: Fault, answer: web.StreamResponse) -> bool:
+    """Whether nothing at all arrives. From abroad, only refusals do."""
+    is_data = answer.status < HTTPStatus.BAD_REQUEST
+    return fault.kind in {"reset", "timeout"} or (fault.kind == "abroad" and is_data)
 
 
 def _instead(fault: Fault, login_url: str) -> web.Response:

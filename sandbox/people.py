@@ -142,11 +142,13 @@ _WRITTEN_MERCHANTS: Final = {
         Merchant(DAULET, "Daulet Market", _points(2), listings=46, shared=25, is_demo=True),
         Merchant("30700011", "Кодовый магазин", _points(2), listings=30),
         Merchant("30700022", "Первый из двух", _points(1), listings=24),
-        Merchant("30700033", "Второй из двух", _points(2, first=1), 22, beside="30700022"),
+        Merchant("30700033", "Второй из двух", _points(2, first=1), listings=22),
         Merchant("30700044", "Телефонный магазин", _points(1), listings=26),
         Merchant("30700055", "Большой магазин", _points(3), listings=20_000, at_once=False),
         Merchant("30700066", "Пустой магазин", _points(1), listings=0),
         Merchant("30700077", "Много точек", _points(9), listings=30, at_once=False),
+        Merchant("30700088", "Третий, основной", _points(1), listings=24, at_once=False),
+        Merchant("30700099", "Третий, второй", _points(2), 22, beside="30700088", at_once=False),
         *map(_seller, range(1, _SELLERS + 1)),
     )
 }
@@ -166,6 +168,7 @@ _WRITTEN_ACCOUNTS: Final = {
         Account("big@demo.kz", ("30700055",)),
         Account("empty@demo.kz", ("30700066",)),
         Account("points@demo.kz", ("30700077",)),
+        Account("shops@demo.kz", ("30700088", "30700099")),
     )
 }
 ACCOUNTS: Final = Directory(_WRITTEN_ACCOUNTS, _seller_by_login)

@@ -192,8 +192,14 @@ class Rivals:
 
     def _move(self, market: Market, offer: Offer) -> None:
         if not self.settings.still and offer.present:
-            self.set_price(market, offer, _wander(offer, self.chance))
+            self.set_price(market, offer, self._whim(offer))
         self._later(market, offer)
+
+    def _whim(self, offer: Offer) -> int:
+        share = self.settings.absurd_chance
+        if share and likely(self.chance, share):
+            return self.chance.choice((10, offer.usual_price * 100))
+        return _wander(offer, self.chance)
 
     def _vanish(self, market: Market, offer: Offer) -> None:
         if not self.settings.still:

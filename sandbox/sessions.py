@@ -38,12 +38,9 @@ class CabinetSession:
     login: str
     created_at: float
     expires_at: float
+    merchant_ids: tuple[str, ...] = ()
     # It ends after so many more answers, if somebody ordered that.
     answers_left: int | None = None
-
-    @property
-    def merchant_ids(self) -> tuple[str, ...]:
-        return ACCOUNTS[self.login].merchant_ids
 
 
 @dataclass(slots=True)
@@ -79,6 +76,8 @@ class Sessions:
     walks: dict[str, Walk] = field(default_factory=dict)
     grants: dict[str, Grant] = field(default_factory=dict)
     codes_sent: dict[str, list[float]] = field(default_factory=dict)
+    # Merchants that were taken out of their account.
+    revoked: set[str] = field(default_factory=set)
 
     def sign_on(self, token: str | None) -> SignOn | None:
         found = self.sign_ons.get(token or "")
@@ -134,7 +133,13 @@ class Sessions:
 
     def open(self, login: str) -> CabinetSession:
         now = self.clock.now()
-        made = CabinetSession(str(uuid.uuid4()), login, now, now + self.settings.session_ttl_s)
+        made = CabinetSession(
+            str(uuid.uuid4()),
+            login,
+            now,
+            now + self.settings.session_ttl_s,
+            self._merchant_ids(login),
+        )
         self.cabinet[made.sid] = made
         self.on_change()
         return made
@@ -188,6 +193,16 @@ class Sessions:
         self.on_change()
         return len(ended)
 
+    def revoke(self, merchant_id: str, *, again: bool) -> None:
+        """Take a merchant out of its account, or put it back `again`."""
+        (self.revoked.discard if again else self.revoked.add)(merchant_id)
+        for session in self.cabinet.values():
+            session.merchant_ids = self._merchant_ids(session.login)
+        self.on_change()
+
+    def _merchant_ids(self, login: str) -> tuple[str, ...]:
+        return tuple(one for one in ACCOUNTS[login].merchant_ids if one not in self.revoked)
+
     def _end_sign_ons(self, merchant_id: str | None) -> None:
         for token, found in list(self.sign_ons.items()):
             account = ACCOUNTS.get(found.login or "")
@@ -210,14 +225,17 @@ class Sessions:
             "sign_ons": [asdict(found) for found in self.sign_ons.values()],
             "cabinet": [asdict(found) for found in self.cabinet.values()],
             "devices": dict(self.devices),
+            "revoked": sorted(self.revoked),
         }
 
     def restore(self, kept: dict[str, Any]) -> None:
         for row in kept["sign_ons"]:
             self.sign_ons[row["token"]] = SignOn(**row)
+        self.revoked.update(kept.get("revoked", ()))
         for row in kept["cabinet"]:
             if row["login"] in ACCOUNTS:
-                self.cabinet[row["sid"]] = CabinetSession(**row)
+                allowed = self._merchant_ids(row["login"])
+                self.cabinet[row["sid"]] = CabinetSession(**{**row, "merchant_ids": allowed})
         self.devices.update(kept["devices"])
 
 

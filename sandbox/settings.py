@@ -9,8 +9,15 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "missing_availabilities": ("keep", "withdraw"),
     "stock_count": ("specified", "always", "never"),
     "quota_counts": ("items", "requests"),
+    "list_without_a": ("both", "archive"),
+    "foreign_address": ("no", "storefront", "everywhere"),
     "compress": ("never", "accepted", "gzip", "br", "zstd"),
 }
+
+
+# Those that may be below zero.
+_SIGNED: Final = frozenset({"clock_skew_s"})
+_MOST: Final[dict[str, float]] = {"all_city_prices": 320, "absurd_chance": 1}
 
 
 class BadSetting(ValueError):
@@ -27,14 +34,28 @@ class Settings:
     sso_ttl_s: float = 604_800.0
     renew_sid_after_s: float = 0.0
     still: bool = False
+    # How often a rival that moves asks ten tenge, or a hundred times its usual price.
+    absurd_chance: float = 0.0
+    # How far their clock is from ours, in what they write: a `Date`, a promise, a delivery.
+    clock_skew_s: float = 0.0
+    email_code: bool = False
 
     compress: Literal["never", "accepted", "gzip", "br", "zstd"] = "never"
 
     require_browser: bool = True
     require_auth_version: bool = True
     require_origin: bool = False
+    require_sec_fetch: bool = False
     require_xsrf: bool = False
     foreign_merchant: Literal["401", "403"] = "403"
+    foreign_address: Literal["no", "storefront", "everywhere"] = "no"
+
+    list_most: int = 100
+    list_without_a: Literal["both", "archive"] = "both"
+    all_city_prices: int = 51
+    offers_by_get: bool = True
+    offers_most: int = 100
+    merchant_twice: bool = False
 
     missing_availabilities: Literal["keep", "withdraw"] = "keep"
     stock_count: Literal["specified", "always", "never"] = "specified"
@@ -70,7 +91,7 @@ class Settings:
             if not isinstance(value, bool):
                 raise BadSetting(f"{name} is true or false, not {value!r}.")
             return value
-        return _not_negative(name, value, whole=isinstance(present, int))
+        return _number(name, value, whole=isinstance(present, int))
 
 
 def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
@@ -80,8 +101,11 @@ def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
     return text
 
 
-def _not_negative(name: str, value: Any, *, whole: bool) -> int | float:
+def _number(name: str, value: Any, *, whole: bool) -> int | float:
     is_number = type(value) is int or (type(value) is float and not whole)
-    if not is_number or not 0 <= value < float("inf"):
+    lowest = float("-inf") if name in _SIGNED else 0
+    if not is_number or not lowest <= value < float("inf"):
         raise BadSetting(f"{name} is a number not below zero, not {value!r}.")
+    if value > _MOST.get(name, value):
+        raise BadSetting(f"{name} is at most {_MOST[name]}, not {value!r}.")
     return int(value) if whole else float(value)

@@ -12,6 +12,8 @@ from sandbox.people import DAULET, MERCHANTS, Merchant
 from sandbox.rivals import Markets
 
 _BESIDE = 4
+# One offer in 32 has no id.
+_NO_OFFER_ID = ("00", "01", "02", "03", "04", "05", "06", "07")
 
 
 @dataclass(slots=True)
@@ -126,11 +128,12 @@ def _invent(merchant: Merchant, card: Card, level: int, chance: Random, now: flo
     withdrawn = likely(chance, 0.08) and card.master_sku != RECORDED_SKU
     sold_from = [] if withdrawn else chance.sample(codes, chance.randint(1, len(codes)))
     city_prices = _city_prices(merchant, sold_from, price, chance)
+    sku, offer_id = _sku(card, chance), f"{chance.randrange(16**24):024x}"
     return Listing(
         merchant=merchant,
         card=card,
-        sku=_sku(card, chance),
-        offer_id=f"{chance.randrange(16**24):024x}",
+        sku=sku,
+        offer_id=None if offer_id.startswith(_NO_OFFER_ID) else offer_id,
         title=card.title if likely(chance, 0.8) else f"{card.title}, гарантия",
         price=0 if city_prices and likely(chance, 0.06) else price,
         city_prices=city_prices,

@@ -1,7 +1,7 @@
 """The public storefront: offers on a card, and the card's page."""
 
 from collections import Counter, OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,12 +15,13 @@ from sandbox.gate import Addresses, Role, Route
 from sandbox.mishaps import fault_of
 from sandbox.offers import Market, Offer
 from sandbox.pages import page
+from sandbox.product_page import product_page
+from sandbox.settings import Settings
 from sandbox.world import World
 
 _DAY_S: Final = 86_400
 _ANSWER_AGE_S: Final = 3_600
 _ANSWERS_KEPT: Final = 20_000
-_MOST_OFFERS: Final = 100
 _EMPTY: Final = orjson.dumps(
     {"offers": [], "total": 0, "offersCount": 0, "pcmResponsePresent": False}
 )
@@ -62,6 +63,7 @@ class Storefront:
         offers = "/yml/offer-view/offers/{master_sku}"
         return [
             Route(role, "POST", offers, "offers", self.offers, walled=True),
+            Route(role, "GET", offers, "offers", self.offers_by_get, walled=True),
             Route(role, "GET", "/shop/p/{path}/", "product_page", self.product_page),
             Route(role, "GET", "/p/{path}/", "product_page", self.product_page),
             Route(role, "GET", "/mc/", "cabinet_page", self.cabinet_page),
@@ -73,32 +75,30 @@ class Storefront:
         now = world.clock.now()
         if not world.limits.may_read_offers(address=request.remote or "", now=now):
             return replies.wall()
-        if world.settings.require_browser and "Referer" not in request.headers:
+        if _looks_like_a_machine(request, world.settings):
             return replies.wall()
-        question = _read(await request.read(), request, world.settings.offers_default_limit)
+        question = _read(await request.read(), request, world.settings)
         if question is None:
             return replies.message("Bad Request", status=400)
         market = world.markets.of(request.match_info["master_sku"])
         if market is None or question.city_id not in CITIES:
             return replies.json_bytes(_EMPTY)
-        return replies.json_bytes(self._answer(market, question, now))
+        return replies.json_bytes(self._answer(market, question, world.told_now()))
+
+    async def offers_by_get(self, request: web.Request) -> web.Response:
+        """The same by GET, with the city in a header, if the marketplace allows it."""
+        if not self.world.settings.offers_by_get:
+            return replies.empty(405)
+        return await self.offers(request)
 
     async def product_page(self, request: web.Request) -> web.Response:
+        """A card's page; `c` is the city whose price it shows."""
         master_sku = request.match_info["path"].rpartition("-")[2]
         market = self.world.markets.of(master_sku)
         if market is None:
             return replies.html_reply(page("not_found.html"), status=404)
-        card = market.card
-        return replies.html_reply(
-            page(
-                "product.html",
-                title=card.title,
-                brand=card.brand,
-                category=card.category,
-                price=market.cheapest() or card.usual_price,
-                master_sku=card.master_sku,
-            )
-        )
+        siblings = self.world.catalogue.siblings(market.card)
+        return replies.html_reply(product_page(market, siblings, request.query.get("c", ALMATY)))
 
     async def cabinet_page(self, request: web.Request) -> web.Response:
         """The cabinet's page: it holds no data and opens no session."""
@@ -115,7 +115,8 @@ class Storefront:
         key = (question, now // _ANSWER_AGE_S)
         known = market.answers.get(key)
         if known is None:
-            known = market.answers[key] = orjson.dumps(_body(market, question, now))
+            twice = self.world.settings.merchant_twice
+            known = market.answers[key] = orjson.dumps(_body(market, question, now, twice=twice))
             self._keep_few(market)
         return known
 
@@ -127,7 +128,13 @@ class Storefront:
             self._fresh.popitem(last=False)[1].answers.clear()
 
 
-def _read(raw: bytes, request: web.Request, default_limit: int) -> Question | None:
+def _looks_like_a_machine(request: web.Request, settings: Settings) -> bool:
+    wanted = ["Referer"] if settings.require_browser else []
+    wanted += ["Sec-Fetch-Mode"] if settings.require_sec_fetch else []
+    return any(name not in request.headers for name in wanted)
+
+
+def _read(raw: bytes, request: web.Request, settings: Settings) -> Question | None:
     """Read the question; None if it makes no sense."""
     try:
         body = orjson.loads(raw) if raw else {}
@@ -135,7 +142,7 @@ def _read(raw: bytes, request: web.Request, default_limit: int) -> Question | No
         return None
     if not isinstance(body, dict):
         return None
-    limit, number = body.get("limit", default_limit), body.get("page", 0)
+    limit, number = body.get("limit", settings.offers_default_limit), body.get("page", 0)
     if type(limit) is not int or type(number) is not int or limit < 0 or number < 0:
         return None
     merchant_ids = body.get("merchantUID") or ()
@@ -145,7 +152,7 @@ def _read(raw: bytes, request: web.Request, default_limit: int) -> Question | No
     return Question(
         city_id=str(body.get("cityId") or request.headers.get("X-KS-City") or ALMATY),
         by_price=body.get("sortOption") == "PRICE" or body.get("sort") is True,
-        limit=min(limit, _MOST_OFFERS),
+        limit=min(limit, settings.offers_most),
         page=number,
         merchant_ids=(merchant_ids,)
         if isinstance(merchant_ids, str)
@@ -154,13 +161,17 @@ def _read(raw: bytes, request: web.Request, default_limit: int) -> Question | No
     )
 
 
-def _body(market: Market, question: Question, now: float) -> dict[str, Any]:
+def _body(market: Market, question: Question, now: float, *, twice: bool = False) -> dict[str, Any]:
     priced = [
         (price, offer)
         for offer in market.offers
         if (price := offer.price_in(question.city_id)) is not None
         and (not question.merchant_ids or offer.shop.merchant_id in question.merchant_ids)
     ]
+    if twice and priced:
+        # The first merchant once more, from another point: not documented, but seen by some.
+        price, offer = priced[0]
+        priced.append((price, replace(offer, delivery_type="PICKUP", point="PP2")))
     if question.by_price:
         priced.sort(key=lambda pair: pair[0])
     start = max(0, question.page * question.limit - question.moved)

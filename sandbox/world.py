@@ -45,6 +45,10 @@ class World:
     # Machine-readable lines about what happens, for the terminal.
     say: Callable[[str], None] = lambda _line: None
 
+    def told_now(self) -> float:
+        """The moment it is by the marketplace's own clock, as its answers tell it."""
+        return self.clock.now() + self.settings.clock_skew_s
+
     @property
     def catalogue(self) -> Catalogue:
         return self.markets.catalogue
