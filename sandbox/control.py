@@ -34,21 +34,21 @@ class Control:
     def routes(self) -> list[tuple[str, str, Handler]]:
         at = "/_sandbox"
         return [
-            ("GET", f"{at}/health", _answered(self.health)),
-            ("GET", f"{at}/offers", _answered(self.offers)),
-            ("POST", f"{at}/offers", _answered(self.change_offer)),
-            ("GET", f"{at}/listings", _answered(self.listings)),
-            ("POST", f"{at}/sessions/expire", _answered(self.expire)),
-            ("POST", f"{at}/sessions/revoke", _answered(self.revoke)),
-            ("GET", f"{at}/faults", _answered(self.faults)),
-            ("POST", f"{at}/faults", _answered(self.order_fault)),
-            ("DELETE", f"{at}/faults", _answered(self.clear_faults)),
-            ("GET", f"{at}/requests", _answered(self.requests)),
-            ("DELETE", f"{at}/requests", _answered(self.forget_requests)),
-            ("GET", f"{at}/clock", _answered(self.clock)),
-            ("POST", f"{at}/clock", _answered(self.change_clock)),
-            ("GET", f"{at}/settings", _answered(self.settings)),
-            ("POST", f"{at}/settings", _answered(self.change_settings)),
+            ("GET", f"{at}/health", answered(self.health)),
+            ("GET", f"{at}/offers", answered(self.offers)),
+            ("POST", f"{at}/offers", answered(self.change_offer)),
+            ("GET", f"{at}/listings", answered(self.listings)),
+            ("POST", f"{at}/sessions/expire", answered(self.expire)),
+            ("POST", f"{at}/sessions/revoke", answered(self.revoke)),
+            ("GET", f"{at}/faults", answered(self.faults)),
+            ("POST", f"{at}/faults", answered(self.order_fault)),
+            ("DELETE", f"{at}/faults", answered(self.clear_faults)),
+            ("GET", f"{at}/requests", answered(self.requests)),
+            ("DELETE", f"{at}/requests", answered(self.forget_requests)),
+            ("GET", f"{at}/clock", answered(self.clock)),
+            ("POST", f"{at}/clock", answered(self.change_clock)),
+            ("GET", f"{at}/settings", answered(self.settings)),
+            ("POST", f"{at}/settings", answered(self.change_settings)),
         ]
 
     async def health(self, _request: web.Request) -> Any:
@@ -76,7 +76,7 @@ class Control:
 
     async def change_offer(self, request: web.Request) -> Any:
         """Set a rival's price (everywhere, or in one city), or remove it with a null price."""
-        wanted = await _object(request)
+        wanted = await read_object(request)
         market = self._market(wanted.get("master_sku"))
         offers = market.of(str(wanted.get("merchant_id")))
         if not offers:
@@ -88,7 +88,7 @@ class Control:
         return {"offers": [_offer(offer) for offer in offers]}
 
     async def listings(self, request: web.Request) -> Any:
-        merchant_id = _merchant_id(request.query)
+        merchant_id = merchant_id_of(request.query)
         return {
             "merchant_id": merchant_id,
             "listings": [_listing(one) for one in self.world.listings.of(merchant_id)],
@@ -96,7 +96,7 @@ class Control:
 
     async def expire(self, request: web.Request) -> Any:
         """End cabinet sessions; with `sso` also what could renew them without credentials."""
-        wanted = await _object(request)
+        wanted = await read_object(request)
         merchant_id = wanted.get("merchant_id")
         if merchant_id is not None and merchant_id not in MERCHANTS:
             raise BadRequest(f"There is no merchant {merchant_id!r}.")
@@ -110,8 +110,8 @@ class Control:
 
     async def revoke(self, request: web.Request) -> Any:
         """Take a merchant out of its account, or put it back; sessions live on without it."""
-        wanted = await _object(request)
-        merchant_id = _merchant_id(wanted)
+        wanted = await read_object(request)
+        merchant_id = merchant_id_of(wanted)
         self.world.sessions.revoke(merchant_id, again=wanted.get("restore", False) is True)
         return {"revoked": sorted(self.world.sessions.revoked)}
 
@@ -120,7 +120,7 @@ class Control:
 
     async def order_fault(self, request: web.Request) -> Any:
         try:
-            fault = read_fault(await _object(request), endpoints=self.endpoints)
+            fault = read_fault(await read_object(request), endpoints=self.endpoints)
         except BadFault as bad:
             raise BadRequest(str(bad)) from bad
         self.world.faults.order(fault)
@@ -154,7 +154,7 @@ class Control:
 
     async def change_clock(self, request: web.Request) -> Any:
         """Jump ahead, and have done what fell due; or run faster or slower from now on."""
-        wanted = await _object(request)
+        wanted = await read_object(request)
         advance_s, scale = _amount(wanted, "advance_s"), _amount(wanted, "scale")
         if scale:
             self.world.clock.run_at(scale)
@@ -167,7 +167,7 @@ class Control:
 
     async def change_settings(self, request: web.Request) -> Any:
         """Change settings; `"reset_limits": true` also opens every lock."""
-        wanted = await _object(request)
+        wanted = await read_object(request)
         reset = wanted.pop("reset_limits", False) is True
         try:
             self.world.settings.change(wanted)
@@ -200,7 +200,7 @@ class Control:
             raise BadRequest(f"There is no city {city_id!r}.")
 
 
-def _answered(handler: Callable[[web.Request], Awaitable[Any]]) -> Handler:
+def answered(handler: Callable[[web.Request], Awaitable[Any]]) -> Handler:
     """Answer JSON: 400 with a sentence when the order makes no sense."""
 
     async def answered(request: web.Request) -> web.StreamResponse:
@@ -212,7 +212,7 @@ def _answered(handler: Callable[[web.Request], Awaitable[Any]]) -> Handler:
     return answered
 
 
-async def _object(request: web.Request) -> dict[str, Any]:
+async def read_object(request: web.Request) -> dict[str, Any]:
     raw = await request.read()
     try:
         body = orjson.loads(raw) if raw else {}
@@ -223,7 +223,7 @@ async def _object(request: web.Request) -> dict[str, Any]:
     return body
 
 
-def _merchant_id(wanted: Mapping[str, Any]) -> str:
+def merchant_id_of(wanted: Mapping[str, Any]) -> str:
     merchant_id = wanted.get("merchant_id")
     if not isinstance(merchant_id, str) or merchant_id not in MERCHANTS:
         raise BadRequest(f"There is no merchant {merchant_id!r}.")

@@ -26,13 +26,12 @@ class PriceFeed:
 
     def routes(self) -> list[Route]:
         role, at = Role.CABINET, "/pricefeed/upload/merchant"
-        batch, probe = f"{at}/process/process/batch", f"{at}/upload/configuration"
+        batch = f"{at}/process/process/batch"
         protocol = "/pricefeed/protocol/merchant/offer/list/s"
         return [
             Route(role, "POST", f"{at}/process", "push", self.push, walled=True),
             Route(role, "POST", batch, "batch", self.batch, walled=True),
             Route(role, "POST", protocol, "protocol", self.protocol, walled=True),
-            Route(role, "POST", probe, "configuration", self.configuration, walled=True),
         ]
 
     async def push(self, request: web.Request) -> web.Response:
@@ -61,12 +60,6 @@ class PriceFeed:
             if isinstance(sku, str)
         )
         return replies.json_reply([_row(sku, outcome) for sku, outcome in outcomes if outcome])
-
-    async def configuration(self, request: web.Request) -> web.Response:
-        self.access.merchant(request, request.query.get("merchantUid", ""))
-        answer = replies.json_reply({"enabled": False, "url": None})
-        answer.headers["X-Principal-Type"] = "2"
-        return answer
 
     def _accept(self, request: web.Request, statements: list[Statement]) -> web.Response:
         """Check tenancy and limits for the whole request, then take every statement on."""

@@ -1,7 +1,7 @@
 """Price pushes: full statements about an offer, accepted at once and applied a little later."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Container
+from dataclasses import asdict, dataclass, field, replace
 from random import Random
 from typing import Any, Final
 
@@ -143,6 +143,12 @@ def apply(statement: Statement, listing: Listing, settings: Settings) -> str | N
     return listing.reason
 
 
+def _said_by(listing: Listing) -> object:
+    """All of a listing that a statement can change."""
+    points = {code: replace(at) for code, at in listing.points.items()}
+    return listing.price, dict(listing.city_prices), points
+
+
 def _withdraw(listing: Listing, reason: str) -> str:
     listing.points = {}
     listing.reason = reason
@@ -258,6 +264,38 @@ class Pushes:
             self.agenda.at(push.apply_at, lambda: self._apply(push))
         self.agenda.at(push.show_at, lambda: self._show(push))
         self.on_change()
+
+    def take_over(self, statement: Statement, settings: Settings) -> bool | None:
+        """Do at once what a price list says of a product.
+
+        Returns whether that changed anything; None if the merchant has no such product.
+        """
+        listing = self.listings.find(statement.merchant_id, statement.sku)
+        if listing is None:
+            return None
+        before = _said_by(listing)
+        apply(statement, listing, settings)
+        if _said_by(listing) == before:
+            return False
+        self._show_soon(listing)
+        return True
+
+    def withdraw_others(self, merchant_id: str, skus: Container[str]) -> int:
+        """Take everything off sale that is not among these. Returns how many there were."""
+        dropped = [
+            listing
+            for listing in self.listings.of(merchant_id)
+            if listing.on_sale and listing.sku not in skus
+        ]
+        for listing in dropped:
+            _withdraw(listing, "Нет в прайс-листе")
+            self._show_soon(listing)
+        return len(dropped)
+
+    def _show_soon(self, listing: Listing) -> None:
+        listing.updated_at = self.clock.now()
+        listing.is_touched = True
+        self.agenda.after(self.settings.storefront_delay_s, lambda: self.publish(listing))
 
     def outcome(self, merchant_id: str, sku: str) -> Outcome | None:
         return self.outcomes.get((merchant_id, sku))

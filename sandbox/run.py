@@ -85,7 +85,8 @@ async def serving(
         saver.begin()
         addresses = _addresses(options, sockets)
         async with _listening(world, addresses, sockets), asyncio.TaskGroup() as group:
-            background = [group.create_task(world.agenda.run()), group.create_task(saver.run())]
+            chores = (world.agenda.run(), world.feeds.run(), saver.run())
+            background = [group.create_task(chore) for chore in chores]
             try:
                 yield world, addresses
             finally:

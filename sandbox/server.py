@@ -9,15 +9,18 @@ from sandbox.access import Access
 from sandbox.cabinet import Cabinet
 from sandbox.control import Control
 from sandbox.faults import Handler
+from sandbox.feed_control import FeedControl
 from sandbox.gate import Addresses, Gate, Role, Route, preflight
 from sandbox.graphql import Graphql
 from sandbox.identity import Identity
 from sandbox.market_pages import MarketPages
+from sandbox.price_files import PriceFiles
 from sandbox.pricefeed import PriceFeed
 from sandbox.storefront import Storefront
 from sandbox.world import World
 
-_BODY_MOST = 8 * 1024 * 1024
+# A price list of twenty thousand products is some ten megabytes.
+_BODY_MOST = 64 * 1024 * 1024
 _HOME = "/"
 
 
@@ -29,9 +32,11 @@ class Endpoints:
     cabinet: Cabinet
     graphql: Graphql
     pricefeed: PriceFeed
+    files: PriceFiles
     storefront: Storefront
     pages: MarketPages
     control: Control
+    feeds: FeedControl
     gate: Gate
 
     def of(self, roles: Iterable[Role]) -> web.Application:
@@ -43,7 +48,8 @@ class Endpoints:
                 app.router.add_route(route.method, route.path, self.gate.guard(route))
         app.router.add_route("GET", _HOME, self._home(wanted))
         if Role.SHOP in wanted:
-            for method, path, handler in (*self.pages.routes(), *self.control.routes()):
+            ours = (*self.pages.routes(), *self.control.routes(), *self.feeds.routes())
+            for method, path, handler in ours:
                 app.router.add_route(method, path, handler)
         if Role.CABINET in wanted:
             app.router.add_route("OPTIONS", "/{tail:.*}", _preflight)
@@ -56,6 +62,7 @@ class Endpoints:
             *self.cabinet.routes(),
             *self.graphql.routes(),
             *self.pricefeed.routes(),
+            *self.files.routes(),
             *self.storefront.routes(),
         ]
 
@@ -84,17 +91,20 @@ def make_endpoints(world: World, addresses: Addresses) -> Endpoints:
     cabinet = Cabinet(world, addresses, access)
     graphql = Graphql(access)
     pricefeed = PriceFeed(world, access)
+    files = PriceFiles(world, access)
     storefront = Storefront(world, addresses)
-    routes = (identity, cabinet, graphql, pricefeed, storefront)
+    routes = (identity, cabinet, graphql, pricefeed, files, storefront)
     names = frozenset(route.name for part in routes for route in part.routes())
     return Endpoints(
         identity=identity,
         cabinet=cabinet,
         graphql=graphql,
         pricefeed=pricefeed,
+        files=files,
         storefront=storefront,
         pages=MarketPages(world),
         control=Control(world, endpoints=names),
+        feeds=FeedControl(world),
         gate=Gate(world, addresses),
     )
 

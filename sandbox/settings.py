@@ -9,6 +9,7 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "missing_availabilities": ("keep", "withdraw"),
     "stock_count": ("specified", "always", "never"),
     "quota_counts": ("items", "requests"),
+    "dropped_products": ("keep", "withdraw"),
     "list_without_a": ("both", "archive"),
     "foreign_address": ("no", "storefront", "everywhere"),
     "compress": ("never", "accepted", "gzip", "br", "zstd"),
@@ -59,6 +60,11 @@ class Settings:
 
     missing_availabilities: Literal["keep", "withdraw"] = "keep"
     stock_count: Literal["specified", "always", "never"] = "specified"
+
+    feed_every_s: float = 3_600.0
+    feed_conditional: bool = False
+    file_delay_s: float = 2.0
+    dropped_products: Literal["keep", "withdraw"] = "keep"
 
     offers_rps: float = 15.0
     offers_ban_s: float = 10.0

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from sandbox.feeds import Feed
 from sandbox.limits import Lock
 from sandbox.listings import Availability, Listing
 from sandbox.offers import Habit
@@ -62,6 +63,7 @@ def snapshot(world: World) -> dict[str, Any]:
         ],
         "pushes": [push_as_dict(push) for push in world.pushes.under_way.values()],
         "rivals": _rivals(world),
+        "feeds": world.feeds.as_dict(),
         "locks": {
             "rates": _locks(world.limits.rates),
             "quotas": _locks(world.limits.quotas),
@@ -83,6 +85,8 @@ def restore(world: World, kept: dict[str, Any], *, path: Path) -> None:
             _restore_listing(world, row)
         for row in kept["pushes"]:
             world.pushes.resume(push_from_dict(row))
+        for merchant_id, row in kept.get("feeds", {}).items():
+            world.feeds.resume(merchant_id, Feed(**row))
         _restore_locks(world.limits.rates, kept["locks"]["rates"])
         _restore_locks(world.limits.quotas, kept["locks"]["quotas"])
     except (KeyError, TypeError, ValueError, AttributeError) as trouble:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sandbox.cards import Catalogue
 from sandbox.clock import Agenda, Clock
 from sandbox.faults import Faults
+from sandbox.feeds import Feeds
 from sandbox.journal import Journal
 from sandbox.limits import Limits
 from sandbox.pushes import Pushes
@@ -37,6 +38,7 @@ class World:
     markets: Markets
     listings: Listings
     pushes: Pushes
+    feeds: Feeds
     sessions: Sessions
     limits: Limits
     changes: Changes
@@ -74,6 +76,14 @@ def make_world(
     markets = Markets(catalogue=Catalogue(seed=seed, size=cards), rivals=rivals)
     listings = Listings(markets=markets, seed=seed, opened_at=clock.now())
     listings.stock()
+    pushes = Pushes(
+        settings=settings,
+        clock=clock,
+        agenda=agenda,
+        listings=listings,
+        rivals=rivals,
+        on_change=changes.note,
+    )
     return World(
         seed=seed,
         settings=settings,
@@ -81,12 +91,12 @@ def make_world(
         agenda=agenda,
         markets=markets,
         listings=listings,
-        pushes=Pushes(
+        pushes=pushes,
+        feeds=Feeds(
             settings=settings,
             clock=clock,
             agenda=agenda,
-            listings=listings,
-            rivals=rivals,
+            pushes=pushes,
             on_change=changes.note,
         ),
         sessions=Sessions(settings=settings, clock=clock, on_change=changes.note),
