@@ -207,6 +207,9 @@ if not (DEBUG or IS_LOCAL):
 KASPI_IDENTITY_URL = env.str("KASPI_IDENTITY_URL", default="https://idmc.shop.kaspi.kz")
 KASPI_CABINET_URL = env.str("KASPI_CABINET_URL", default="https://mc.shop.kaspi.kz")
 KASPI_SHOP_URL = env.str("KASPI_SHOP_URL", default="https://kaspi.kz")
+KASPI_TRANSPORT = env.str("KASPI_TRANSPORT", default="http")  # or "browser": docs/adr/0015
+KASPI_STOREFRONT_TRANSPORT = env.str("KASPI_STOREFRONT_TRANSPORT", default=KASPI_TRANSPORT)
+KASPI_CABINET_TRANSPORT = env.str("KASPI_CABINET_TRANSPORT", default=KASPI_TRANSPORT)
 KASPI_OFFERS_RPS = env.float("KASPI_OFFERS_RPS", default=8.0)  # public reads, per egress address
 KASPI_PUSH_RPS = env.float("KASPI_PUSH_RPS", default=1.5)  # price pushes, per store
 LOOK_INTERVAL_S = env.float("LOOK_INTERVAL_S", default=12.0)  # between looks at a quiet market

@@ -12,8 +12,9 @@ from django.conf import settings
 from cube_demper.kernel.limiting.ports import Limiter
 from cube_demper.kernel.limiting.redis import RedisLimiter
 from kaspi.clients.browser import Browser
+from kaspi.clients.browser_wire import BrowserWire
 from kaspi.clients.cabinet import KaspiCabinet
-from kaspi.clients.config import KaspiConfig
+from kaspi.clients.config import KaspiConfig, WireKind
 from kaspi.clients.login import BrowserLogins
 from kaspi.clients.storefront import KaspiStorefront
 from kaspi.clients.transport import Transport
@@ -32,9 +33,11 @@ class Gateway:
     def __init__(self, *, config: KaspiConfig, limiter: Limiter) -> None:
         """Make it on the loop that will use it; ``open_gateway`` does."""
         self._config = config
-        self._transport = Transport(config=config, limiter=limiter)
         browser = Browser(config)
-        public = self._transport.session()  # holds no connections of its own: the transport does
+        self._transport = Transport(
+            config=config, limiter=limiter, browser_wire=BrowserWire(browser, config)
+        )
+        public = self._transport.session()  # holds nothing of its own: the wire does
         self.storefront: Storefront = KaspiStorefront(session=public, config=config)
         self.logins: Logins = BrowserLogins(
             browser=browser, transport=self._transport, config=config
@@ -47,7 +50,8 @@ class Gateway:
     @asynccontextmanager
     async def open_cabinet(self, ticket: SessionTicket) -> AsyncIterator[Cabinet]:
         """Open one store's cabinet with its seller's session, and no other."""
-        async with self._transport.session(ticket.jar) as session:
+        owner = f"session:{ticket.session_id}"
+        async with self._transport.session(ticket.jar, owner=owner) as session:
             yield KaspiCabinet(session=session, config=self._config, merchant_id=ticket.merchant_id)
 
     async def aclose(self) -> None:
@@ -62,6 +66,8 @@ async def open_gateway() -> Gateway:
         cabinet_url=settings.KASPI_CABINET_URL,
         shop_url=settings.KASPI_SHOP_URL,
         user_agent=USER_AGENT,
+        storefront_wire=WireKind(settings.KASPI_STOREFRONT_TRANSPORT),
+        cabinet_wire=WireKind(settings.KASPI_CABINET_TRANSPORT),
         fleet_rps=settings.GLOBAL_RPS,
         offers_rps=settings.KASPI_OFFERS_RPS,
         push_rps=settings.KASPI_PUSH_RPS,

@@ -62,3 +62,15 @@ def budgets_make_sense(**_: Any) -> Sequence[CheckMessage]:
         for name, budget in budgets.items()
         if not 0 < budget < math.inf
     ]
+
+
+@register()
+def transports_are_known(**_: Any) -> Sequence[CheckMessage]:
+    """Refuse a transport that nobody wrote."""
+    names = ("KASPI_TRANSPORT", "KASPI_STOREFRONT_TRANSPORT", "KASPI_CABINET_TRANSPORT")
+    chosen = {name: getattr(settings, name) for name in names}
+    return [
+        Error(f'{name} is "{kind}": it must be "browser" or "http".', id="demper.E005")
+        for name, kind in chosen.items()
+        if kind not in {"browser", "http"}
+    ]

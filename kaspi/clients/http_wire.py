@@ -22,13 +22,13 @@ class HttpWire:
         self._config = config
         self._client: aiohttp.ClientSession | None = None
 
-    async def send(self, request: Request, *, party: Party, jar: CookieJar) -> Reply:
+    async def send(self, request: Request, *, party: Party, jar: CookieJar | None) -> Reply:
         """Send once with the jar's cookies, and read the answer to its end. Raises Lost."""
         try:
             async with self._open().request(
                 request.method,
                 request.url,
-                headers={**request.headers, **cookies.header(jar, request.url)},
+                headers={**request.headers, **cookies.header(jar or CookieJar(), request.url)},
                 data=request.body,
                 proxy=party.address.proxy_url,
                 allow_redirects=False,  # a redirect means something here: the end of a session

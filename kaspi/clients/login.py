@@ -17,8 +17,9 @@ from playwright.async_api import Error as DriverError
 from playwright.async_api import Locator, Page, Request, Response
 
 from kaspi.clients.answers import Answer
-from kaspi.clients.browser import Browser, driver_errors
+from kaspi.clients.browser import Browser
 from kaspi.clients.cabinet import KaspiCabinet
+from kaspi.clients.chromium import driver_errors
 from kaspi.clients.config import DIRECT, KaspiConfig
 from kaspi.clients.login_answers import Ahead, LoginAnswer, read_login
 from kaspi.clients.transport import Transport

@@ -167,7 +167,9 @@ class HttpSession:
         outcome: int | str = "cancelled"
         request = self._request(call)
         try:
-            reply = await self._wire.send(request, party=self._party, jar=self.jar)
+            reply = await self._wire.send(
+                request, party=self._party, jar=self.jar if self._keeps_cookies else None
+            )
             outcome = reply.answer.status
         except Lost as error:
             outcome = error.reason

@@ -56,8 +56,11 @@ class Lost(Exception):
 class Wire(Protocol):
     """Carries requests. Used on one event loop, safe to cancel at any moment."""
 
-    async def send(self, request: Request, *, party: Party, jar: CookieJar) -> Reply:
-        """Send once with the jar's cookies, and read the answer to its end. Raises Lost."""
+    async def send(self, request: Request, *, party: Party, jar: CookieJar | None) -> Reply:
+        """Send once with the jar's cookies, and read the answer to its end. Raises Lost.
+
+        Without a jar no cookie is sent and none is kept.
+        """
         ...
 
     async def aclose(self) -> None:

@@ -1,7 +1,11 @@
 import pytest
 from cryptography.fernet import Fernet
 
-from cube_demper.kernel.checks import budgets_make_sense, secrets_are_set
+from cube_demper.kernel.checks import (
+    budgets_make_sense,
+    secrets_are_set,
+    transports_are_known,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -18,6 +22,7 @@ def test_good_settings_need_no_word(settings):
 
     assert sentences(secrets_are_set) == []
     assert sentences(budgets_make_sense) == []
+    assert sentences(transports_are_known) == []
 
 
 @pytest.mark.parametrize("secret", ["unset", "s" * 31], ids=["missing", "short"])
@@ -64,3 +69,15 @@ def test_a_senseless_budget_is_named(settings, name, budget):
     setattr(settings, name, budget)
 
     assert sentences(budgets_make_sense) == [f"{name} is {budget}: it must be a number above 0."]
+
+
+@pytest.mark.parametrize(
+    "name", ["KASPI_TRANSPORT", "KASPI_STOREFRONT_TRANSPORT", "KASPI_CABINET_TRANSPORT"]
+)
+def test_a_transport_that_nobody_wrote_is_named(settings, name):
+    settings.KASPI_STOREFRONT_TRANSPORT = "browser"
+    setattr(settings, name, "Browser")
+
+    assert sentences(transports_are_known) == [
+        f'{name} is "Browser": it must be "browser" or "http".'
+    ]

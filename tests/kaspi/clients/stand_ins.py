@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -128,7 +128,7 @@ class Script:
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        self.requests.append((request.path, headers, await request.read()))
+        self.requests.append((request.path_qs, headers, await request.read()))
         turn = min(len(self.requests), len(self.answers)) - 1
         return await self.answers[turn](request)
 
@@ -189,6 +189,65 @@ async def stalls(request: web.BaseRequest) -> web.StreamResponse:
     await answer.write(b'{"data": [')
     await asyncio.Event().wait()
     return answer
+
+
+async def cuts(request: web.BaseRequest) -> web.StreamResponse:
+    """Promise a long body, and hang up after a piece of it."""
+    answer = web.StreamResponse(headers={"Content-Type": "application/json"})
+    answer.content_length = 1000
+    await answer.prepare(request)
+    await answer.write(b'{"data": [')
+    if request.transport is not None:
+        request.transport.abort()
+    return answer
+
+
+@dataclass
+class Proxy:
+    """A proxy on a port of 127.0.0.1. ``keys`` are what callers showed it to be let in."""
+
+    url: str = ""
+    keys: set[str] = field(default_factory=set)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Carry one connection: a tunnel, or a single plain request."""
+        head = await reader.readuntil(b"\r\n\r\n")
+        lines = head.decode().split("\r\n")
+        method, target, _ = lines[0].split(" ")
+        named = dict(line.split(": ", 1) for line in lines[1:] if line)
+        self.keys |= {value for name, value in named.items() if name == "Proxy-Authorization"}
+        there = target if method == "CONNECT" else target.split("/")[2]
+        host, port = there.split(":")
+        far_reader, far_writer = await asyncio.open_connection(host, int(port))
+        if method == "CONNECT":
+            writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        else:
+            path = target.split("/", 3)[3]
+            far_writer.write(head.replace(target.encode(), f"/{path}".encode(), 1))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_pour(reader, far_writer))
+            group.create_task(_pour(far_reader, writer))
+
+
+async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while piece := await reader.read(65536):
+            writer.write(piece)
+            await writer.drain()
+    writer.close()
+
+
+@asynccontextmanager
+async def forwards() -> AsyncIterator[Proxy]:
+    """Run a proxy that forwards whatever comes."""
+    proxy = Proxy()
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    proxy.url = f"http://{host}:{port}"
+    try:
+        yield proxy
+    finally:
+        server.close()
 
 
 async def eventually(read: Callable[[], Awaitable[T]], is_so: Callable[[T], bool]) -> T:
