@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import fleet, heart, limiter, start
+from bench import fleet, heart, limiter, reads, start
 
 _ALL: Mapping[str, Callable[[], None]] = {
     "heart": heart.measure,
     "limiter": limiter.measure,
     "fleet": fleet.measure,
     "start": start.measure,
+    "reads": reads.measure,
 }
 
 

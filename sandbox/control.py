@@ -1,5 +1,6 @@
 """The sandbox's own API for tests and demos, under `/_sandbox/` on the shop's address."""
 
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from sandbox.settings import BadSetting
 from sandbox.world import World
 
 _REQUESTS_MOST = 5_000
+_CARDS_MOST = 10_000
 
 
 class BadRequest(ValueError):
@@ -35,6 +37,7 @@ class Control:
         at = "/_sandbox"
         return [
             ("GET", f"{at}/health", answered(self.health)),
+            ("GET", f"{at}/cards", answered(self.cards)),
             ("GET", f"{at}/offers", answered(self.offers)),
             ("POST", f"{at}/offers", answered(self.change_offer)),
             ("GET", f"{at}/listings", answered(self.listings)),
@@ -55,6 +58,7 @@ class Control:
         world = self.world
         return {
             "ok": True,
+            "pid": os.getpid(),
             "now": world.clock.now(),
             "seed": world.seed,
             "cards": world.catalogue.size,
@@ -63,6 +67,17 @@ class Control:
             "pushes_under_way": len(world.pushes.under_way),
             "sessions": len(world.sessions.cabinet),
             "requests": world.journal.latest,
+        }
+
+    async def cards(self, request: web.Request) -> Any:
+        """The codes of `count` cards from number `first` on, without opening their markets."""
+        first = _whole(request.query.get("first", "0"), "first")
+        count = min(_CARDS_MOST, _whole(request.query.get("count", "1000"), "count"))
+        catalogue = self.world.catalogue
+        numbers = range(first, min(first + count, catalogue.size))
+        return {
+            "size": catalogue.size,
+            "cards": [catalogue.at(number).master_sku for number in numbers],
         }
 
     async def offers(self, request: web.Request) -> Any:
