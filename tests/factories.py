@@ -12,8 +12,17 @@ from typing import Any
 from accounts.models import Role, User
 from cube_demper.kernel.money import Money
 from cube_demper.kernel.sealing import Secret
-from kaspi.models import ALMATY, Job, Login, Session, Store
-from products.models import Card, Change, DecisionRecord, Market, Product, shard_of
+from kaspi.models import ALMATY, Job, Login, PriceList, Session, Store
+from kaspi.services.price_lists import claim_store
+from products.models import (
+    Card,
+    Change,
+    DecisionRecord,
+    Market,
+    PriceListEntry,
+    Product,
+    shard_of,
+)
 from products.pricing.model import Reason
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -53,6 +62,26 @@ def make_store(*, user: User, session: Session | None = None, **fields: Any) -> 
         merchant_id=merchant_id,
         **{"name": "Electronics", "connected_at": NOW, **fields},
     )
+
+
+def make_claimed_store(*, user: User, is_stated: bool = True, **fields: Any) -> Store:
+    """Make a store without a session, with a price list that is being served."""
+    merchant_id = fields.pop("merchant_id", None) or f"{30000000 + next(_numbers)}"
+    store = claim_store(user=user, merchant_id=merchant_id, name="Electronics", now=NOW)
+    Store.rows.filter(pk=store.pk).update(**fields)
+    PriceList.rows.filter(store=store).update(stated_at=NOW if is_stated else None)
+    return Store.rows.select_related("price_list").get(pk=store.pk)
+
+
+def make_entry(*, product: Product, **fields: Any) -> PriceListEntry:
+    """Make what a price list says of a product: four pieces at one point, at its price."""
+    defaults = {
+        "model": product.title,
+        "brand": "Acme",
+        "points": [{"id": "PP1", "yes": True, "stock": 4}],
+        "price": product.price,
+    }
+    return PriceListEntry.rows.create(product=product, **{**defaults, **fields})
 
 
 def make_login(*, user: User, email: str = "shop@example.kz", **fields: Any) -> Login:

@@ -1,7 +1,7 @@
 """Read a price list in XML piece by piece, and say on which line everything stands."""
 
-import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
@@ -18,7 +18,7 @@ _LONGEST_TEXT = 10_000
 _MOST_PARTS = 10_000  # elements of one product
 _DEEPEST = 16
 _MOST_STRAYS = 1000
-_BEFORE_XML = re.compile(rb"(?:\xef\xbb\xbf|\s)*")
+_BEFORE_XML = b"\xef\xbb\xbf \t\r\n"
 
 
 class Document(ContentHandler):
@@ -46,22 +46,29 @@ class Document(ContentHandler):
         return Head(company=self.company, merchant_id=self.merchant_id)
 
     def entries(self, blocks: Iterable[bytes]) -> Iterator[RawEntry]:
-        """Read the document, giving each product as soon as it is whole. Raises FileUnreadable."""
-        try:
-            for block in _without_mark(blocks):
-                self._parser.feed(block)
-                yield from self._taken()
-            self._parser.close()
-        except SAXParseException as error:
-            line = error.getLineNumber()
-            raise FileUnreadable(f"Line {line}: {error.getMessage()}.") from None
-        except (SAXException, DefusedXmlException, LookupError) as error:
-            raise FileUnreadable(f"Line {self._line()}: {error}") from None
-        yield from self._taken()
+        """Read the document, giving each product as soon as it is whole.
 
-    def _taken(self) -> list[RawEntry]:
-        ready, self._ready = self._ready, []
-        return ready
+        Raises FileUnreadable, after everything that stood before the fault was given.
+        """
+        for block in chain(_without_mark(blocks), [None]):
+            fault = self._fed(block)
+            ready, self._ready = self._ready, []
+            yield from ready
+            if fault is not None:
+                raise fault
+
+    def _fed(self, block: bytes | None) -> FileUnreadable | None:
+        """Read on, or end; return what is wrong with the document, if anything is."""
+        try:
+            if block is None:
+                self._parser.close()
+            else:
+                self._parser.feed(block)
+        except SAXParseException as error:
+            return FileUnreadable(f"Line {error.getLineNumber()}: {error.getMessage()}.")
+        except (SAXException, DefusedXmlException, LookupError) as error:
+            return FileUnreadable(f"Line {self._line()}: {error}")
+        return None
 
     def _line(self) -> int:
         return int(self._parser.getLineNumber() or 1)
@@ -134,10 +141,7 @@ def _without_mark(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Drop byte order marks and white space before the first character: Kaspi's files have some."""
     is_before = True
     for block in blocks:
-        rest = block
-        if is_before:
-            found = _BEFORE_XML.match(block)
-            rest = block[found.end() :] if found else block
-            is_before = not rest
+        rest = block.lstrip(_BEFORE_XML) if is_before else block
         if rest:
+            is_before = False
             yield rest

@@ -16,7 +16,6 @@ LONGEST_SKU_ANYWHERE = 64  # as the import of goods allows
 _PLAIN_SKU = re.compile(r"[A-Za-z0-9_-]+")
 _POINT = re.compile(r"(?:(?P<merchant>[^\s]+)_)?(?P<point>PP[0-9]{1,5})", re.IGNORECASE)
 _GENERATED = re.compile(r"(?P<card>[0-9]{5,12})_[0-9]+")
-_ESCAPED_TWICE = re.compile(r"&(?:amp|lt|gt|quot|apos|#[0-9]{1,6}|#x[0-9a-fA-F]{1,6});")
 _DEAREST = 1_000_000_000
 _MOST_PIECES = 2_000_000_000
 _YES, _NO = "yes", "no"
@@ -35,15 +34,18 @@ def understand(raw: RawEntry, *, merchant_id: str) -> tuple[Entry | None, list[N
 
 def once_encoded(text: str) -> str:
     """Undo a second encoding: ``Ð¡Ñ‚ÑƒÐ»`` and ``A &amp; B`` become what was meant."""
-    if _ESCAPED_TWICE.search(text):
-        text = html.unescape(text)
+    while (single := _decoded(html.unescape(text) if "&" in text else text)) != text:
+        text = single  # shorter each time
+    return text
+
+
+def _decoded(text: str) -> str:
     if text.isascii():
         return text
     try:
-        single = b"".join(map(_as_byte, text)).decode()
+        return b"".join(map(_as_byte, text)).decode()
     except UnicodeError:
         return text
-    return single
 
 
 def _as_byte(character: str) -> bytes:

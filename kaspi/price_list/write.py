@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 from cube_demper.kernel.money import Money
 from kaspi.ports import Point
 from kaspi.price_list.model import LONGEST_PREORDER, NAMESPACE, ROOT, Entry, Head
+from kaspi.price_list.understand import once_encoded
 
 TAIL = "  </offers>\n</kaspi_catalog>\n"
 # What XML 1.0 has no way to say, half characters among them.
@@ -44,10 +45,11 @@ def entry(of: Entry, *, prefix: str) -> str:
 
     Raises ValueError for what no list can state: no price at all, or one that is not whole tenge.
     """
-    brand = f"<brand>{_text(of.brand)}</brand>" if of.brand.strip() else ""
+    model, brand = _text(of.model) or _text(of.sku), _text(of.brand)
+    brand = f"<brand>{brand}</brand>" if brand else ""
     points = "".join([_availability(point, prefix) for point in of.points])
     return (
-        f"    <offer sku={quoteattr(_speakable(of.sku))}><model>{_text(of.model)}</model>{brand}"
+        f"    <offer sku={quoteattr(_speakable(of.sku))}><model>{model}</model>{brand}"
         f"<availabilities>{points}</availabilities>{_prices(of.price, of.city_prices)}</offer>\n"
     )
 
@@ -88,7 +90,8 @@ def _tenge(price: Money) -> int:
 
 
 def _text(text: str) -> str:
-    return escape(_speakable(text))
+    """Text that is encoded once, however often it was before: Kaspi refuses more."""
+    return escape(_speakable(once_encoded(_speakable(text))).strip())
 
 
 def _speakable(text: str) -> str:

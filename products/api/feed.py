@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -32,6 +32,12 @@ class WhateverIsAsked(BaseContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         renderer = next(iter(renderers))
         return renderer, renderer.media_type
+
+
+class Document(FileResponse):
+    """A file that is sent in blocks, and closed even when nobody takes it."""
+
+    block_size = 64 * 1024
 
 
 class FeedView(APIView):
@@ -75,12 +81,13 @@ def _answer(request: Request, feed: Feed) -> HttpResponseBase:
     if is_packed:
         feed = feed.packed()
         headers["Content-Encoding"] = "gzip"
-    headers["Content-Length"] = str(feed.length)
     kind = "application/xml; charset=utf-8"
     if request.method == "HEAD":
+        headers["Content-Length"] = str(feed.length)
         feed.file.close()
         return HttpResponse(content_type=kind, headers=headers)
-    return StreamingHttpResponse(feed.blocks(), content_type=kind, headers=headers)
+    feed.file.seek(0)
+    return Document(feed.file, content_type=kind, headers=headers)
 
 
 def _takes_gzip(accepted: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from cube_demper.kernel.money import Money
+from cube_demper.kernel.money import TIYN_PER_TENGE, Money
 from kaspi.models import Store
 from kaspi.ports import Listing, Point
 from kaspi.price_list.model import Entry
@@ -95,7 +95,7 @@ def state_listings(*, store: Store, listings: Sequence[Listing]) -> None:
                 model=(by_sku[sku].title or sku)[:500],
                 brand=by_sku[sku].brand[:200],
                 points=_points(by_sku[sku].points),
-                price=by_sku[sku].price,
+                price=_whole(by_sku[sku].price),
                 city_prices=_tenge(by_sku[sku].city_prices),
             )
             for pk, sku in products.values_list("pk", "sku")
@@ -112,8 +112,14 @@ def _write(entries: Iterable[PriceListEntry]) -> None:
     )
 
 
+def _whole(price: Money) -> Money | None:
+    """A price that a list can state: whole tenge, and more than nothing."""
+    return Money.tenge(price.tiyn // TIYN_PER_TENGE) if price >= Money.tenge(1) else None
+
+
 def _tenge(prices: Mapping[str, Money]) -> dict[str, int]:
-    return {city_id: price.whole_tenge for city_id, price in prices.items()}
+    stated = {city_id: _whole(price) for city_id, price in prices.items()}
+    return {city_id: price.whole_tenge for city_id, price in stated.items() if price}
 
 
 def _points(points: Iterable[Point]) -> list[dict[str, Any]]:

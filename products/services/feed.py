@@ -1,6 +1,6 @@
 """A store's price list as a document: whole before its first byte leaves, or not at all.
 
-    one query, a cursor ──► a file that spills to disk ──► its digest ──► 304, or sent in blocks
+    rows, by sku ──► a file that spills to disk ──► its digest ──► 304, or sent in blocks
 
 Memory stays flat whatever the number of products; a database that dies half-way is a 503.
 """
@@ -11,12 +11,10 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, NamedTuple
 
 from django.conf import settings
-from django.db import transaction
 
 from cube_demper.kernel.money import Money
 from kaspi.errors import PriceListMissing, PriceListNotReady
@@ -95,10 +93,9 @@ def build_feed(price_list: PriceList, *, now: datetime) -> Feed:
     head = Head(price_list.company, price_list.store.merchant_id)
     hashed = hashlib.sha256(repr(head).encode())
     with _spool() as entries:
-        with transaction.atomic():
-            for block in _entries(price_list):
-                hashed.update(block)
-                entries.write(block)
+        for block in _entries(price_list):
+            hashed.update(block)
+            entries.write(block)
         digest = hashed.hexdigest()
         changed_at = note_contents(price_list=price_list, digest=digest, now=now)
         file = _spool()
@@ -118,27 +115,31 @@ def _entries(price_list: PriceList) -> Iterator[bytes]:
         write.StoreIds(settings.KASPI_PRICE_LIST_STORE_IDS),
         merchant_id=price_list.store.merchant_id,
     )
-    rows = (
-        PriceListEntry.rows.filter(product__store=price_list.store_id)
-        .order_by("product_id")
-        .values_list(
-            "product__sku",
-            "model",
-            "brand",
-            "points",
-            "price",
-            "city_prices",
-            "stated_price",
-            "product__is_on_sale",
-            "product__missing_since",
-            "product__floor",
-            "product__ceiling",
-        )
-        .iterator(chunk_size=_ROWS_AT_ONCE)
-    )
-    while some := list(islice(rows, _ROWS_AT_ONCE)):
-        entries = [entry for row in some if (entry := entry_of(Row._make(row))) is not None]
+    for some in _rows(price_list.store_id):
+        entries = [entry for row in some if (entry := entry_of(row)) is not None]
         yield "".join([write.entry(entry, prefix=prefix) for entry in entries]).encode()
+
+
+def _rows(store_id: int) -> Iterator[list[Row]]:
+    """Read on from sku to sku: no cursor stays open, and the index has them in this order."""
+    entries = PriceListEntry.rows.filter(product__store=store_id).order_by("product__sku")
+    columns = entries.values_list(
+        "product__sku",
+        "model",
+        "brand",
+        "points",
+        "price",
+        "city_prices",
+        "stated_price",
+        "product__is_on_sale",
+        "product__missing_since",
+        "product__floor",
+        "product__ceiling",
+    )
+    last = ""
+    while some := [Row._make(row) for row in columns.filter(product__sku__gt=last)[:_ROWS_AT_ONCE]]:
+        yield some
+        last = some[-1].sku
 
 
 def entry_of(row: Row) -> Entry | None:
