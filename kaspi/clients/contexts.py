@@ -85,17 +85,12 @@ class Contexts:
             await self._retire(lent)
 
     async def collect(self) -> None:
-        """Close what nobody uses and nobody has used lately, and what was never claimed."""
+        """Close what nobody uses and nobody has used lately."""
         now = time.monotonic()
         for lent in list(self._all):
             is_idle = now - lent.used_at >= self._config.context_idle_s
             if not lent.loans and (is_idle or self._is_worn(lent)):
                 await self._retire(lent)
-        async with self._making:  # whoever gives up while a context is made leaves it behind
-            known = {lent.context for lent in self._all}
-            for stray in self.running.chromium.contexts:
-                if stray not in known:
-                    await quietly(stray.close(), limit_s=self._config.driver_timeout_s)
 
     def _usable(self, party: Party, jar: CookieJar) -> Lent | None:
         lent = self._kept.get(party)
@@ -141,15 +136,7 @@ class Contexts:
     async def _make(self, party: Party, jar: CookieJar) -> Lent:
         if not self.running.is_well:
             raise BrowserGone("The browser is being replaced.")
-        context = await self.running.obey(
-            self.running.chromium.new_context(
-                user_agent=self._config.user_agent,
-                locale="ru-RU",
-                accept_downloads=False,
-                service_workers="block",
-                proxy=_proxy(party.address),  # type: ignore[arg-type]  # a TypedDict with these keys
-            )
-        )
+        context = await self._ordered(party.address)
         now = time.monotonic()
         lent = Lent(context, self.running, party, jar, made_at=now, used_at=now)
         self._all.add(lent)
@@ -157,6 +144,24 @@ class Contexts:
         if jar.cookies:
             await self._fill(context, jar.to_browser())
         return lent
+
+    async def _ordered(self, address: Address) -> BrowserContext:
+        order = self.running.chromium.new_context(
+            user_agent=self._config.user_agent,
+            locale="ru-RU",
+            accept_downloads=False,
+            service_workers="block",
+            proxy=_proxy(address),  # type: ignore[arg-type]  # a TypedDict with these keys
+        )
+        making = asyncio.ensure_future(self.running.obey(order))
+        try:
+            return await asyncio.shield(making)
+        except asyncio.CancelledError:
+            # Chromium makes it all the same, and nobody else would ever close it.
+            await asyncio.wait({making})
+            if not making.cancelled() and making.exception() is None:
+                await quietly(making.result().close(), limit_s=self._config.driver_timeout_s)
+            raise
 
     async def _fill(self, context: BrowserContext, found: list[dict[str, Any]]) -> None:
         try:

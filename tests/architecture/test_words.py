@@ -16,8 +16,12 @@ SUPPRESSIONS = {
     "pragma: no": re.compile(r"pragma: no (cover|branch) -- \S+"),
 }
 # Tasks that outlive the function that starts them, and who ends them.
-# The browser's janitor, ended by its close; its driver's start, awaited to its end.
-OWNED_TASKS = {"kaspi/clients/browser.py": 1, "kaspi/clients/chromium.py": 1}
+# The browser's janitor, ended by its close; a driver's and a context's start, awaited to their end.
+OWNED_TASKS = {
+    "kaspi/clients/browser.py": 1,
+    "kaspi/clients/chromium.py": 1,
+    "kaspi/clients/contexts.py": 1,
+}
 JUNK_DRAWERS = {"utils.py", "helpers.py", "common.py", "misc.py"}
 
 

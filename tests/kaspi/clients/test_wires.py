@@ -9,7 +9,6 @@ import random
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 
 import brotli
 import pytest
@@ -23,6 +22,7 @@ from kaspi.clients.config import DIRECT, Address, KaspiConfig, WireKind
 from kaspi.clients.transport import Call, Transport
 from kaspi.errors import KaspiUnavailable, PushUnanswered, SessionDead
 from kaspi.ports import Cookie, CookieJar
+from tests.kaspi.clients.processes import gone
 from tests.kaspi.clients.stand_ins import (
     BROWSER,
     Unlimited,
@@ -294,11 +294,12 @@ def test_a_seller_who_logged_in_anew_leaves_the_old_session_behind(line):
 
 def test_a_caller_who_gives_up_disturbs_nobody(line):
     async def given_up():
-        slow = by_path(slow=stalls, quick=says({"total": 1}))
-        async with scripted(slow) as script, line.transport.session(JAR) as session:
-            slow_ones = [line.outcome(session, f"{script.url}/slow") for _ in range(3)]
-            with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.gather(*slow_ones), 0.05)
+        answers = by_path(slow=stalls, quick=says({"total": 1}))
+        async with scripted(answers) as script, line.transport.session(JAR) as session:
+            slow = asyncio.gather(*(line.outcome(session, f"{script.url}/slow") for _ in range(3)))
+            await gone(lambda: len(script.requests) == 3)
+            slow.cancel()
+            await asyncio.wait({slow})
             return await line.outcome(session, f"{script.url}/quick"), len(script.requests)
 
     assert line.loop.run(given_up()) == ({"total": 1}, 4)
