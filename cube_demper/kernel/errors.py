@@ -8,7 +8,8 @@
     ├── Conflict       not in this state                     409
     ├── LimitReached   the plan does not allow it            402
     └── Unavailable    somebody else's trouble, come back    503
-        └── RateExceeded   a budget is used up until a time
+        ├── RateExceeded   a budget is used up until a time
+        └── QuotaUnknown   what was used of a quota before is not known
 
 An app subclasses these in its own ``errors.py``. Each class has a stable kebab-case ``code`` and a
 one-line docstring: the title a person reads. Everything else that is raised is a bug and travels
@@ -81,3 +82,14 @@ class RateExceeded(Unavailable):
     """A request budget is used up for the moment."""
 
     code = "rate-exceeded"
+
+
+class QuotaUnknown(Unavailable):
+    """What was used of a request quota before is not known."""
+
+    code = "quota-unknown"
+
+    def __init__(self, key: str) -> None:
+        """Name the quota: remember what was used of it, then ask again."""
+        super().__init__(f"What was used of {key} before is not known.")
+        self.key = key

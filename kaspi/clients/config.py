@@ -74,7 +74,7 @@ class KaspiConfig:
     @cached_property
     def fleet(self) -> Bucket:
         """Everything we send, from all processes."""
-        return Bucket("fleet", self.fleet_rps)
+        return Bucket("fleet", self.fleet_rps, shared=True)
 
     def offers(self, address: Address) -> Bucket:
         """Public reads behind one address."""

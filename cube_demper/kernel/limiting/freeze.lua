@@ -1,12 +1,24 @@
--- Close a bucket until a time, by Redis's own clock. A longer freeze already there stays.
+-- Close a bucket for everyone, and tell everyone. A longer freeze already there stays; frozen again
+-- while it opens, it stays shut twice as long as the last time.
 --
--- KEYS[1]  closed until (microseconds)
--- ARGV[1]  for how long (microseconds); nothing, or less, freezes nothing
-local clock = redis.call('TIME')
-local now = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
-local opens_at = now + tonumber(ARGV[1])
-if opens_at <= now or opens_at <= tonumber(redis.call('GET', KEYS[1]) or '0') then
+-- KEYS     limit:frozen, limit:told
+-- ARGV     the bucket's key, for how long (microseconds), the channel for news
+--
+-- Answers for how long it is closed now (microseconds); nothing, or less, freezes nothing.
+local now = clock()
+local name, length = ARGV[1], tonumber(ARGV[2])
+if length <= 0 then
   return 0
 end
-redis.call('SET', KEYS[1], string.format('%d', opens_at), 'PX', math.ceil(tonumber(ARGV[1]) / 1000))
-return 1
+local last = read_freeze(redis.call('HGET', KEYS[1], name))
+if last and last.opens_at <= now and now < last.is_open_at then
+  length = math.max(length, math.min(last.length * 2, length * LONGEST_FACTOR))
+end
+if last and last.opens_at >= now + length then
+  return last.opens_at - now
+end
+local opens_at = now + length
+redis.call('HSET', KEYS[1], name, table.concat({ whole(opens_at), whole(opens_at + RAMP), whole(length) }, ' '))
+redis.call('HINCRBY', KEYS[2], name .. ' freezes', 1)
+redis.call('PUBLISH', ARGV[3], name .. ' ' .. whole(opens_at))
+return length

@@ -3,9 +3,10 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ import orjson
 from aiohttp import web
 from typing_extensions import override
 
-from cube_demper.kernel.limiting.ports import Bucket, Limiter
+from cube_demper.kernel.limiting.ports import Budget, Limiter, Priority, Quota
 from kaspi.ports import Cookie, CookieJar
 
 T = TypeVar("T")
@@ -33,10 +34,23 @@ class Unlimited(Limiter):
 
     @override
     async def acquire(
-        self, *buckets: Bucket, deadline_s: float | None = None, is_write: bool = False
-    ) -> None:
-        self.turns.append(tuple(bucket.key for bucket in buckets))
+        self,
+        *budgets: Budget,
+        deadline_s: float | None = None,
+        is_write: bool = False,
+        priority: Priority = Priority.BACKGROUND,
+    ) -> int:
+        self.turns.append(tuple(budget.key for budget in budgets))
         self.writes += is_write
+        return 0
+
+    @override
+    async def remember(self, quota: Quota, *, used_at: Sequence[datetime]) -> None:
+        """Every quota is known."""
+
+    @override
+    async def lift(self, key: str) -> None:
+        """Nothing is closed for long."""
 
     @override
     async def freeze(self, key: str, *, seconds: float) -> None:

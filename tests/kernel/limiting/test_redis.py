@@ -5,6 +5,8 @@ import json
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,11 @@ from django.conf import settings
 from redis import Redis
 from structlog.testing import capture_logs
 
-from cube_demper.kernel.errors import RateExceeded, Unavailable
+from cube_demper.kernel.errors import QuotaUnknown, RateExceeded, Unavailable
+from cube_demper.kernel.limiting.redis import RATES, RedisLimiter, RedisStore
+from cube_demper.kernel.limiting.stores import Ask
 from cube_demper.local.valkey import find_valkey, prepare_valkey
-from tests.kernel.limiting.conftest import Waits, a_redis_limiter
+from tests.kernel.limiting.conftest import act, the_redis_limiter, the_redis_store
 
 NOWHERE = "unix:///nonexistent/valkey.sock?db=0"
 HOME = Path(__file__).resolve().parents[3]
@@ -23,17 +27,14 @@ import asyncio, json, sys
 from cube_demper.kernel.limiting.ports import Bucket
 from cube_demper.kernel.limiting.redis import RedisLimiter
 
-async def main(url, key, rate_per_s, turns):
-    waits = []
-    async def sleep(seconds):
-        waits.append(seconds)
-    limiter = RedisLimiter(url=url, fallback_rps=1.0, sleep=sleep)
-    bucket = Bucket(key, rate_per_s)
-    await asyncio.gather(*(limiter.acquire(bucket) for _ in range(turns)))
+async def main(url, key):
+    limiter = RedisLimiter(url=url, fallback_rps=1.0)
+    bucket = Bucket(key, 200, shared=True)
+    turns = await asyncio.gather(*(limiter.acquire(bucket) for _ in range(60)))
     await limiter.aclose()
-    print(json.dumps(waits))
+    print(json.dumps(turns))
 
-asyncio.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])))
+asyncio.run(main(*sys.argv[1:]))
 """
 
 
@@ -43,79 +44,91 @@ def redis():
         yield redis
 
 
-def acting(scenario, *, url="", sleep=None, fallback_rps=1.0):
-    """Act a scenario with a shared limiter; return what it returned, and the waits."""
-    waits = Waits()
-
-    async def run():
-        limiter = a_redis_limiter(sleep or waits, url=url, fallback_rps=fallback_rps)
-        try:
-            return await scenario(limiter)
-        finally:
-            await limiter.aclose()
-
-    return asyncio.run(run()), list(waits)
+def with_limiter_at(url, scenario, *, fallback_rps=1.0):
+    return act(lambda: RedisLimiter(url=url, fallback_rps=fallback_rps), scenario)
 
 
 @pytest.mark.db
-def test_processes_together_keep_to_one_rate(redis, bucket):
-    shared = bucket(rate_per_s=5)
-    opens_at_us = freeze_for_a_minute(redis, shared)
-    command = (sys.executable, "-c", TAKE_TURNS, settings.REDIS_URL, shared.key, "5", "40")
+def test_processes_together_keep_to_one_rate(bucket):
+    shared = bucket(rate_per_s=200)
+    command = (sys.executable, "-c", TAKE_TURNS, settings.REDIS_URL, shared.key)
 
     processes = [
         subprocess.Popen(command, cwd=HOME, stdout=subprocess.PIPE, text=True) for _ in range(3)
     ]
-    waits = [json.loads(process.communicate()[0]) for process in processes]
+    turns = sorted(at for process in processes for at in json.loads(process.communicate()[0]))
 
-    # Every turn is one interval after the last, whoever took it: none was granted twice.
-    next_turn_us = int(redis.get(f"limit:{shared.key}"))
-    assert next_turn_us - opens_at_us == 120 * shared.interval_us
-    assert [len(their_waits) for their_waits in waits] == [40, 40, 40]
-
-
-def freeze_for_a_minute(redis, bucket):
-    """Let nobody go before everybody has asked; return when it opens, by Redis's clock."""
-    acting(lambda limiter: limiter.freeze(bucket.key, seconds=60))
-    return int(redis.get(f"limit:{bucket.key}:frozen"))
+    assert len(turns) == 180
+    assert all(later - at >= shared.interval_us for at, later in pairwise(turns))
 
 
 @pytest.mark.db
-def test_a_freeze_by_one_holds_for_all(bucket):
-    async def freeze(limiter):
-        await limiter.freeze(bucket().key, seconds=60)
+def test_a_wall_that_one_process_meets_stops_those_who_wait_in_another(bucket):
+    address = bucket("address", rate_per_s=4)
 
-    async def refused(limiter):
-        with pytest.raises(RateExceeded):
-            await limiter.acquire(bucket(), deadline_s=30)
-
-    acting(freeze)
-    acting(refused)
-
-
-@pytest.mark.db
-@pytest.mark.parametrize("seconds", [0, -1])
-def test_a_freeze_of_no_time_leaves_nothing_behind(redis, bucket, seconds):
-    async def freeze(limiter):
-        await limiter.freeze(bucket().key, seconds=seconds)
-
-    with capture_logs() as lines:
-        acting(freeze)
-
-    assert redis.exists(f"limit:{bucket().key}:frozen") == 0
-    assert [line["log_level"] for line in lines] == ["info"]
-
-
-@pytest.mark.db
-def test_nothing_stays_in_the_store_for_ever(redis, bucket):
     async def scenario(limiter):
-        await limiter.freeze(bucket().key, seconds=5)
-        await limiter.acquire(bucket(rate_per_s=1))
+        await limiter.acquire(address)
+        waiting = asyncio.create_task(limiter.acquire(address, deadline_s=20))
+        await limiter.listening()
+        other = the_redis_limiter()
+        await other.freeze(address.key, seconds=60)
+        await other.aclose()
+        with pytest.raises(RateExceeded):
+            await waiting
 
-    acting(scenario)
+    act(the_redis_limiter, scenario)
 
-    assert 5_000 < redis.pttl(f"limit:{bucket().key}") <= 7_000
-    assert 0 < redis.pttl(f"limit:{bucket().key}:frozen") <= 5_000
+
+@pytest.mark.db
+def test_asks_that_come_together_travel_together(redis, bucket):
+    async def scenario(limiter):
+        await limiter.acquire(bucket())
+        before = redis.info("commandstats")["cmdstat_evalsha"]["calls"]
+        await asyncio.gather(*(limiter.acquire(bucket(rate_per_s=5000)) for _ in range(100)))
+        return redis.info("commandstats")["cmdstat_evalsha"]["calls"] - before
+
+    assert act(the_redis_limiter, scenario) == 2
+
+
+@pytest.mark.db
+def test_nothing_stays_in_the_store_for_ever(redis, bucket, quota):
+    budgets = (bucket(rate_per_s=1), quota(most=3, window_s=5))
+
+    async def scenario(store):
+        await store.remember(budgets[1], used_at=[])
+        await store.take([Ask(budgets)])
+
+    act(the_redis_store, scenario)
+
+    assert 0 < redis.pttl(f"limit:{budgets[0].key}") <= 2_001
+    assert 0 < redis.pttl(f"limit:{budgets[1].key}") <= 6_001
+
+
+@pytest.mark.db
+def test_a_full_quota_is_small(redis, quota):
+    shop = quota(most=250, window_s=1800)
+
+    async def scenario(store):
+        await store.remember(shop, used_at=[])
+        await store.take([Ask((shop,))] * 250)
+
+    act(the_redis_store, scenario)
+
+    assert redis.memory_usage(f"limit:{shop.key}") < 2_000
+
+
+@pytest.mark.db
+def test_a_rate_that_an_operator_sets_holds_at_once(redis, bucket):
+    async def scenario(store):
+        before = await store.take([Ask((bucket(rate_per_s=1000),))] * 2)
+        redis.hset(RATES, bucket().key, 500_000)
+        return before, await store.take([Ask((bucket(rate_per_s=1000),))] * 3)
+
+    before, after = act(the_redis_store, scenario)
+
+    redis.hdel(RATES, bucket().key)
+    assert [later.at_us - turn.at_us for turn, later in pairwise(before)] == [1_000]
+    assert [later.at_us - turn.at_us for turn, later in pairwise(after)] == [500_000] * 2
 
 
 @pytest.mark.db
@@ -123,11 +136,9 @@ def test_a_flushed_script_is_brought_again(redis, bucket):
     async def scenario(limiter):
         await limiter.acquire(bucket())
         redis.script_flush()
-        await limiter.acquire(bucket())
+        return await limiter.acquire(bucket())
 
-    _, waits = acting(scenario)
-
-    assert len(waits) == 2
+    assert act(the_redis_limiter, scenario) > 0
 
 
 @pytest.mark.unit
@@ -137,25 +148,22 @@ def test_without_redis_nothing_is_written(bucket):
             await limiter.acquire(bucket(), is_write=True)
         return type(refused.value), refused.value.detail
 
-    refused, waits = acting(scenario, url=NOWHERE)
-
-    assert refused == (
+    assert with_limiter_at(NOWHERE, scenario) == (
         Unavailable,
         "The request budget can't be counted, so nothing is written.",
     )
-    assert waits == []
 
 
 @pytest.mark.unit
 def test_without_redis_reads_go_on_slowly(bucket):
     async def scenario(limiter):
-        await limiter.acquire(bucket(rate_per_s=1000))
-        await limiter.acquire(bucket(rate_per_s=1000))
+        return await asyncio.gather(
+            *(limiter.acquire(bucket(rate_per_s=1000)) for _ in range(4)),
+        )
 
-    _, (first, second) = acting(scenario, url=NOWHERE, fallback_rps=0.01)
+    turns = with_limiter_at(NOWHERE, scenario, fallback_rps=20)
 
-    assert first == 0
-    assert 50 < second <= 100
+    assert all(later - at >= 49_000 for at, later in pairwise(sorted(turns)))
 
 
 @pytest.mark.unit
@@ -165,7 +173,7 @@ def test_without_redis_a_reader_still_has_a_deadline(bucket):
         with pytest.raises(RateExceeded):
             await limiter.acquire(bucket(), deadline_s=5)
 
-    acting(scenario, url=NOWHERE, fallback_rps=0.01)
+    with_limiter_at(NOWHERE, scenario, fallback_rps=0.01)
 
 
 @pytest.mark.unit
@@ -174,7 +182,7 @@ def test_a_freeze_that_is_lost_is_told():
         await limiter.freeze("kaspi:offers:direct", seconds=60)
 
     with capture_logs() as lines:
-        acting(freeze, url=NOWHERE)
+        with_limiter_at(NOWHERE, freeze)
 
     assert [(line["event"], line["key"]) for line in lines] == [
         ("limiter.freeze.lost", "kaspi:offers:direct")
@@ -211,35 +219,38 @@ def test_a_restarted_redis_counts_again(own_redis, bucket):
         with pytest.raises(Unavailable):
             await limiter.acquire(bucket(), is_write=True)
         await asyncio.to_thread(start)
-        await limiter.acquire(bucket(), is_write=True)
+        reads = await asyncio.gather(*(limiter.acquire(bucket()) for _ in range(5)))
+        return reads, await limiter.acquire(bucket(), is_write=True)
 
-    _, waits = acting(scenario, url=url)
+    with capture_logs() as lines:
+        reads, write = with_limiter_at(url, scenario)
 
-    assert waits == [0, 0]
+    assert write > max(reads)
+    assert [line["event"] for line in lines] == ["limiter.redis.gone", "limiter.redis.back"]
 
 
-@pytest.mark.db
-def test_no_cancelled_caller_goes_on(bucket):
-    """A lost cancellation is a lost deadline. Many callers, because it takes a coincidence."""
+@pytest.mark.flow
+def test_a_redis_that_lost_its_memory_grants_no_quota_on_trust(own_redis, quota):
+    url, start, stop = own_redis
+    shop = quota(most=2, window_s=60)
 
-    fleet = bucket("fleet", rate_per_s=1000)
+    async def scenario(store):
+        await store.remember(shop, used_at=[])
+        await store.take([Ask((shop,))] * 2)
+        await asyncio.to_thread(stop)
+        await asyncio.to_thread(start)
+        limiter = RedisLimiter(url=url, fallback_rps=1)
+        with pytest.raises(QuotaUnknown) as unknown:
+            await limiter.acquire(shop, is_write=True)
+        used_at = [datetime.now(UTC) - timedelta(seconds=ago) for ago in (30, 20)]
+        await limiter.remember(shop, used_at=used_at)
+        with pytest.raises(RateExceeded) as refused:
+            await limiter.acquire(shop, is_write=True, deadline_s=1)
+        await limiter.aclose()
+        return unknown.value.key, refused.value.retry_at
 
-    async def caller(limiter) -> None:
-        me = asyncio.current_task()
-        while me and not me.cancelling():
-            await limiter.acquire(fleet)
+    key, retry_at = act(lambda: RedisStore(url=url), scenario)
 
-    async def scenario(limiter) -> list[bool]:
-        callers = []
-        for _ in range(20):
-            crowd = [asyncio.create_task(caller(limiter)) for _ in range(25)]
-            await limiter.acquire(fleet)
-            for task in crowd:
-                task.cancel()
-            await asyncio.wait(crowd)
-            callers += crowd
-        return [task.cancelled() for task in callers]
-
-    cancelled, _ = acting(scenario)
-
-    assert cancelled == [True] * 500
+    assert key == shop.key
+    assert datetime.now(UTC) + timedelta(seconds=20) < retry_at
+    assert retry_at < datetime.now(UTC) + timedelta(seconds=31)
