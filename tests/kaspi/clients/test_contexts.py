@@ -33,8 +33,6 @@ def config(chromium_path) -> KaspiConfig:
         user_agent="Mozilla/5.0 test",
         chromium_path=chromium_path,
         max_contexts=2,
-        driver_timeout_s=2,
-        call_timeout_s=0.5,
     )
 
 
@@ -167,7 +165,7 @@ def test_a_renewed_session_stays_in_its_context(config):
 def test_a_context_whose_request_was_cut_short_serves_nobody_else(config):
     async def used():
         async with aclosing(Browser(config)) as browser, scripted(stalls) as script:
-            wire = BrowserWire(browser, config)
+            wire = BrowserWire(browser, replace(config, call_timeout_s=0.3))
             async with browser.context(ONE, JAR) as lent:
                 sending = wire.send(Request("GET", URL(script.url), {}), party=ONE, jar=JAR)
                 with pytest.raises(Lost):
@@ -197,7 +195,8 @@ def test_a_browser_that_crashes_fails_its_loans_and_the_next_is_another(config):
 
 def test_a_browser_that_hangs_is_replaced_whoever_holds_it(config):
     async def used():
-        async with aclosing(Browser(config)) as browser, scripted(says({})) as script:
+        impatient = replace(config, driver_timeout_s=3)
+        async with aclosing(Browser(impatient)) as browser, scripted(says({})) as script:
             wire = BrowserWire(browser, config)
             request = Request("GET", URL(script.url), {})
             async with browser.context(OTHER, JAR):
