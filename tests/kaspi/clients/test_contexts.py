@@ -195,7 +195,7 @@ def test_a_browser_that_crashes_fails_its_loans_and_the_next_is_another(config):
 
 def test_a_browser_that_hangs_is_replaced_whoever_holds_it(config):
     async def used():
-        impatient = replace(config, driver_timeout_s=3)
+        impatient = replace(config, driver_timeout_s=5)
         async with aclosing(Browser(impatient)) as browser, scripted(says({})) as script:
             wire = BrowserWire(browser, config)
             request = Request("GET", URL(script.url), {})
