@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
+from math import ceil, floor, log10
 from typing import Final
 
 from sandbox.offers import Habit, Market, Offer
@@ -12,12 +13,12 @@ from sandbox.pages import Markup
 WINDOW_S: Final = 1_800
 _SHORTEST_S: Final = 60
 _RIVALS_SHOWN: Final = 6
-_WIDTH, _HEIGHT = 960, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 84, 14, 12, 30
+_LEFT, _RIGHT, _TOP, _BOTTOM = 4, 4, 22, 26
 _SELLERS: Final = ("#f14635", "#2563eb")
 _RIVALS: Final = ("#0f9d74", "#b7791f", "#7c5cc4", "#5b6b80", "#c0558f", "#2b8a9e")
 _LOCAL: Final = timedelta(hours=5)
-_LINES: Final = 4
+_ROUND: Final = (1, 2, 2.5, 5, 10)
+_WITH_SECONDS_S: Final = 300
 
 _Step = tuple[float, int | None]
 
@@ -33,21 +34,40 @@ class Trail:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """The part of time and money that the chart shows."""
+class Canvas:
+    """How large a chart is drawn, and with how many lines across and times along it."""
 
+    name: str
+    width: int
+    height: int
+    lines: int
+    times: int
+
+
+BROAD: Final = Canvas("broad", 960, 340, lines=5, times=5)
+NARROW: Final = Canvas("narrow", 380, 300, lines=4, times=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The part of time and money that the chart shows, and what it is drawn on."""
+
+    canvas: Canvas
     begins: float
     ends: float
     lowest: float
     highest: float
+    # From one line across to the next, a round number of tenge.
+    step: float
 
     def x(self, moment: float) -> float:
         share = (moment - self.begins) / (self.ends - self.begins)
-        return round(_LEFT + share * (_WIDTH - _LEFT - _RIGHT), 1)
+        return round(_LEFT + share * (self.canvas.width - _LEFT - _RIGHT), 1)
 
     def y(self, price: float) -> float:
         share = (price - self.lowest) / (self.highest - self.lowest)
-        return round(_HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM), 1)
+        high = self.canvas.height - _TOP - _BOTTOM
+        return round(self.canvas.height - _BOTTOM - share * high, 1)
 
 
 def trails_of(market: Market, *, sellers: Sequence[str], now: float) -> list[Trail]:
@@ -66,22 +86,25 @@ def trails_of(market: Market, *, sellers: Sequence[str], now: float) -> list[Tra
     return [trail for trail in trails if any(price for _, price in trail.steps)]
 
 
-def draw(trails: Sequence[Trail], *, opened_at: float, now: float) -> Markup:
+def draw(
+    trails: Sequence[Trail], *, opened_at: float, now: float, canvas: Canvas = BROAD
+) -> Markup:
     """Draw the trails as steps. Our sellers' lines come last, over the others."""
-    frame = _frame(trails, begins=max(opened_at, now - WINDOW_S), now=now)
+    frame = _frame(trails, canvas, begins=max(opened_at, now - WINDOW_S), now=now)
     if frame is None:
         return Markup('<p class="empty">На карточке никто не продаёт</p>')
     lines = [_line(trail, frame) for trail in reversed(trails)]
     return Markup(
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="История цен">'
-        f"{_grid(frame)}{_times(frame)}{''.join(lines)}</svg>"
+        f'<svg class="{canvas.name}" viewBox="0 0 {canvas.width} {canvas.height}" role="img" '
+        f'aria-label="История цен">{_grid(frame)}{"".join(lines)}{_labels(frame)}</svg>'
     )
 
 
 def legend(trails: Sequence[Trail]) -> Markup:
     return Markup(
         "".join(
-            f'<span><i style="background:{trail.colour}"></i>{escape(trail.offer.shop.name)}</span>'
+            f'<span><i style="background:{trail.colour}"></i>{escape(trail.offer.shop.name)}'
+            f" <b>{tenge(trail.offer.shown_price)}</b></span>"
             for trail in trails
         )
     )
@@ -103,13 +126,20 @@ def _steps(offer: Offer, begins: float) -> tuple[_Step, ...]:
     return (*first, *(step for step in offer.trail if step[0] > begins))
 
 
-def _frame(trails: Sequence[Trail], *, begins: float, now: float) -> Frame | None:
+def _frame(trails: Sequence[Trail], canvas: Canvas, *, begins: float, now: float) -> Frame | None:
     prices = [price for trail in trails for _, price in trail.steps if price is not None]
     if not prices:
         return None
     lowest, highest = min(prices), max(prices)
     air = max((highest - lowest) * 0.08, highest * 0.002, 1)
-    return Frame(min(begins, now - _SHORTEST_S), now, lowest - air, highest + air)
+    step = _round_step((highest - lowest + 2 * air) / canvas.lines)
+    return Frame(canvas, min(begins, now - _SHORTEST_S), now, lowest - air, highest + air, step)
+
+
+def _round_step(least: float) -> float:
+    """The next round number: 1, 2, 2.5 or 5 with as many zeros as it takes."""
+    size = 10.0 ** floor(log10(least))
+    return max(1.0, next(size * factor for factor in _ROUND if size * factor >= least))
 
 
 def _line(trail: Trail, frame: Frame) -> str:
@@ -129,28 +159,39 @@ def _line(trail: Trail, frame: Frame) -> str:
     )
 
 
+def _prices(frame: Frame) -> list[float]:
+    """The round prices that a line is drawn at."""
+    first = ceil(frame.lowest / frame.step)
+    last = floor(frame.highest / frame.step)
+    return [number * frame.step for number in range(first, last + 1)]
+
+
 def _grid(frame: Frame) -> str:
-    step = (frame.highest - frame.lowest) / _LINES
-    rows = []
-    for number in range(_LINES + 1):
-        price = frame.lowest + number * step
-        y = frame.y(price)
-        rows.append(
-            f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y}" y2="{y}"/>'
-            f'<text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">{tenge(price)}</text>'
-        )
-    return "".join(rows)
-
-
-def _times(frame: Frame) -> str:
-    step = (frame.ends - frame.begins) / _LINES
-    moments = [frame.begins + number * step for number in range(_LINES + 1)]
-    anchors, y = ("start", "middle", "middle", "middle", "end"), _HEIGHT - 8
     return "".join(
-        f'<text x="{frame.x(moment)}" y="{y}" text-anchor="{anchor}">{_time(moment)}</text>'
-        for moment, anchor in zip(moments, anchors, strict=True)
+        f'<line class="grid" x1="{_LEFT}" x2="{frame.canvas.width - _RIGHT}" '
+        f'y1="{frame.y(price)}" y2="{frame.y(price)}"/>'
+        for price in _prices(frame)
     )
 
 
-def _time(moment: float) -> str:
-    return f"{datetime.fromtimestamp(moment, UTC) + _LOCAL:%H:%M:%S}"
+def _labels(frame: Frame) -> str:
+    """Prices on their lines, and times along the bottom. They stand over the trails."""
+    prices = [_label(_LEFT, frame.y(price) - 4, "start", tenge(price)) for price in _prices(frame)]
+    last = frame.canvas.times - 1
+    span = frame.ends - frame.begins
+    times = []
+    for number in range(last + 1):
+        moment = frame.begins + number * span / last
+        anchor = {0: "start", last: "end"}.get(number, "middle")
+        text = _time(moment, with_seconds=span < _WITH_SECONDS_S)
+        times.append(_label(frame.x(moment), frame.canvas.height - 8, anchor, text))
+    return "".join((*prices, *times))
+
+
+def _label(x: float, y: float, anchor: str, text: str) -> str:
+    return f'<text x="{x}" y="{y}" text-anchor="{anchor}">{text}</text>'
+
+
+def _time(moment: float, *, with_seconds: bool) -> str:
+    local = datetime.fromtimestamp(moment, UTC) + _LOCAL
+    return f"{local:%H:%M:%S}" if with_seconds else f"{local:%H:%M}"

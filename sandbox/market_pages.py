@@ -1,6 +1,6 @@
 """The market to look at: all cards, and one card with its prices over time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from sandbox import replies
-from sandbox.chart import draw, legend, tenge, trails_of
+from sandbox.chart import BROAD, NARROW, Trail, draw, legend, tenge, trails_of
 from sandbox.cities import CITIES
 from sandbox.faults import Handler
 from sandbox.offers import Habit, Market, Offer
@@ -48,6 +48,7 @@ class MarketPages:
         return [
             ("GET", "/market/{master_sku}", self.market),
             ("POST", "/market/{master_sku}/price", self.set_price),
+            ("POST", "/market/{master_sku}/undercut", self.undercut),
             ("POST", "/market/{master_sku}/presence", self.set_presence),
         ]
 
@@ -89,7 +90,7 @@ class MarketPages:
                 master_sku=card.master_sku,
                 path=card.path,
                 summary=_summary(market, now),
-                chart=draw(trails, opened_at=market.opened_at, now=now),
+                chart=_charts(trails, market, now),
                 legend=legend(trails),
                 offers=_offers(market, now),
             )
@@ -102,11 +103,21 @@ class MarketPages:
         if not (text.isascii() and text.isdigit() and LOWEST_PRICE <= int(text) < 10**9):
             return _back(market, f"Цена — целое число тенге, не меньше {LOWEST_PRICE}")
         for offer in offers:
-            self.world.rivals.set_price(market, offer, int(text))
-            self.world.say(
-                f"by hand: {offer.shop.name} on {market.card.master_sku} -> {text} tenge"
-            )
+            self._move(market, offer, int(text))
         return _back(market)
+
+    async def undercut(self, request: web.Request) -> web.StreamResponse:
+        """Make a rival the cheapest by one tenge."""
+        market, offers, _ = await self._ordered(request)
+        for offer in offers:
+            cheapest = market.cheapest(besides=offer)
+            if cheapest is not None:
+                self._move(market, offer, max(LOWEST_PRICE, cheapest - 1))
+        return _back(market)
+
+    def _move(self, market: Market, offer: Offer, price: int) -> None:
+        self.world.rivals.set_price(market, offer, price)
+        self.world.say(f"by hand: {offer.shop.name} on {market.card.master_sku} -> {price} tenge")
 
     async def set_presence(self, request: web.Request) -> web.StreamResponse:
         """Remove a rival from the card, or bring it back."""
@@ -164,6 +175,16 @@ class MarketPages:
             f"изменений в пути {len(world.pushes.under_way)}"
             + (" · соперники стоят" if world.settings.still else "")
         )
+
+
+def _charts(trails: Sequence[Trail], market: Market, now: float) -> Markup:
+    """The chart for a desk and the one for a telephone; the style shows one of them."""
+    if not trails:
+        return draw(trails, opened_at=market.opened_at, now=now)
+    both = (BROAD, NARROW)
+    return Markup(
+        "".join(draw(trails, opened_at=market.opened_at, now=now, canvas=one) for one in both)
+    )
 
 
 def _matches(title: str, master_sku: str, query: str) -> bool:

@@ -146,3 +146,25 @@ async def test_a_rival_is_moved_on_the_market_page(tab, visitor):
     await row.get_by_text("Поставить").click()
 
     await expect(tab.locator("#summary")).to_contain_text("298\u00a0000")
+
+
+async def test_on_a_telephone_nothing_is_cut_off_and_one_touch_undercuts(browser, visitor):
+    context = await browser.new_context(viewport={"width": 360, "height": 740}, is_mobile=True)
+    context.set_default_timeout(10_000)
+    tab = await context.new_page()
+    await tab.goto(f"{visitor.shop}/market/{RECORDED_SKU}")
+    row = tab.locator("#offers tr", has_text="Tehno Trade").filter(has_text="11271005")
+
+    width = await tab.evaluate("document.documentElement.scrollWidth")
+    last = await row.get_by_text("Убрать").bounding_box()
+    await row.get_by_text("Сбить").click()
+    await expect(row.locator(".moved")).to_contain_text("назад")
+
+    assert width == 360
+    assert last is not None
+    assert last["x"] + last["width"] <= 360
+    _, answer = await visitor.offers(RECORDED_SKU, sortOption="PRICE")
+    prices = [offer["price"] for offer in answer["offers"]]
+    assert answer["offers"][0]["merchantId"] == "11271005"
+    assert prices[0] == prices[1] - 1
+    await context.close()

@@ -5,8 +5,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from sandbox.cards import RECORDED_SKU
-from sandbox.chart import draw, trails_of
-from sandbox.offers import Shop
+from sandbox.chart import NARROW, Trail, draw, trails_of
+from sandbox.offers import Offer, Shop
 from sandbox.people import AIGERIM, DAULET
 from tests.sandbox.visitor import Visitor
 
@@ -134,3 +134,22 @@ async def test_the_chart_draws_the_sellers_last_and_breaks_where_one_was_away(vi
     ]
     rivals = {path.findtext("title"): path.get("d", "") for path in paths}
     assert rivals["Tehno Trade"].count("M") == 2
+
+
+@pytest.mark.parametrize(
+    ("prices", "labels"),
+    [
+        ((100_000, 104_000), ["100 000 ₸", "102 000 ₸", "104 000 ₸"]),
+        ((500, 500), ["499 ₸", "500 ₸", "501 ₸"]),
+    ],
+    ids=str,
+)
+def test_a_chart_is_ruled_at_round_prices(prices, labels):
+    offers = [Offer(Shop(str(price), "Shop"), "A", "A", price) for price in prices]
+    trails = [Trail(offer, "#000", "", ((0.0, offer.price),)) for offer in offers]
+
+    svg = ET.fromstring(draw(trails, opened_at=0, now=600, canvas=NARROW))  # noqa: S314 -- ours
+
+    shown = [str(text.text).replace("\u00a0", " ") for text in svg.findall("text")]
+    assert [text for text in shown if "₸" in text] == labels
+    assert shown[-3:] == ["05:00", "05:05", "05:10"]
