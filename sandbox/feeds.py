@@ -15,7 +15,6 @@ from sandbox.people import MERCHANTS, Merchant
 from sandbox.price_lists import PriceList, read_price_list
 from sandbox.pushes import Pushes
 from sandbox.settings import Settings
-from sandbox.sheets import read_sheet
 
 _FETCH_S: Final = 60.0
 _REPORTS_KEPT: Final = 20
@@ -196,4 +195,8 @@ class Feeds:
 
 
 def _read_any(raw: bytes, merchant: Merchant) -> PriceList:
-    return read_sheet(raw, merchant) if raw.startswith(_ZIP) else read_price_list(raw, merchant)
+    if not raw.startswith(_ZIP):
+        return read_price_list(raw, merchant)
+    from sandbox.sheets import read_sheet  # noqa: PLC0415 -- costs a start 0.2 s, and is rarely needed
+
+    return read_sheet(raw, merchant)

@@ -104,6 +104,8 @@ def _code(
     account = ACCOUNTS.get(sign_on.login or "")
     if account is None or sign_on.awaits != awaited or not sign_on.code_alive:
         return refusal("FAILED")
+    if sessions.clock.now() - sessions.codes_sent[account.login][-1] > sessions.settings.code_ttl_s:
+        return refusal("TIMEOUT_EXCEEDED")
     if given != CODE:
         sign_on.code_alive = False
         sign_on.wrong_codes += 1
@@ -116,6 +118,8 @@ def _code(
 
 def _let_in(account: Account, sign_on: SignOn, sessions: Sessions) -> Answer:
     sign_on.login, sign_on.code_alive, sign_on.wrong_codes = account.login, False, 0
+    if account.trait is Trait.STAFF:
+        return refusal("INSUFFICIENT_PERMISSIONS")
     if not account.merchant_ids:
         return Answer(401, {"error": {"code": "NO_MERCHANTS"}})
     device = sessions.remember_device(account.login) if sign_on.remember else None

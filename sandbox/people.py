@@ -24,6 +24,7 @@ class Trait(StrEnum):
     PLAIN = "plain"
     CODE = "code"
     FLOOD = "flood"
+    STAFF = "staff"
     WALL = "wall"
 
 
@@ -164,6 +165,7 @@ _WRITTEN_ACCOUNTS: Final = {
         Account("wall@demo.kz", (), Trait.WALL),
         Account("two@demo.kz", ("30700022", "30700033")),
         Account("nobody@demo.kz", ()),
+        Account("staff@demo.kz", (), Trait.STAFF),
         Account("+7 (701) 000-00-01", ("30700044",), Trait.CODE),
         Account("big@demo.kz", ("30700055",)),
         Account("empty@demo.kz", ("30700066",)),

@@ -14,6 +14,7 @@ from sandbox.gate import Addresses, Gate, Role, Route, preflight
 from sandbox.graphql import Graphql
 from sandbox.identity import Identity
 from sandbox.market_pages import MarketPages
+from sandbox.offer_reads import OfferReads
 from sandbox.price_files import PriceFiles
 from sandbox.pricefeed import PriceFeed
 from sandbox.storefront import Storefront
@@ -30,6 +31,7 @@ class Endpoints:
 
     identity: Identity
     cabinet: Cabinet
+    reads: OfferReads
     graphql: Graphql
     pricefeed: PriceFeed
     files: PriceFiles
@@ -60,6 +62,7 @@ class Endpoints:
         return [
             *self.identity.routes(),
             *self.cabinet.routes(),
+            *self.reads.routes(),
             *self.graphql.routes(),
             *self.pricefeed.routes(),
             *self.files.routes(),
@@ -89,15 +92,17 @@ def make_endpoints(world: World, addresses: Addresses) -> Endpoints:
     access = Access(world)
     identity = Identity(world, addresses)
     cabinet = Cabinet(world, addresses, access)
+    reads = OfferReads(world, access)
     graphql = Graphql(access)
     pricefeed = PriceFeed(world, access)
     files = PriceFiles(world, access)
     storefront = Storefront(world, addresses)
-    routes = (identity, cabinet, graphql, pricefeed, files, storefront)
+    routes = (identity, cabinet, reads, graphql, pricefeed, files, storefront)
     names = frozenset(route.name for part in routes for route in part.routes())
     return Endpoints(
         identity=identity,
         cabinet=cabinet,
+        reads=reads,
         graphql=graphql,
         pricefeed=pricefeed,
         files=files,

@@ -34,6 +34,7 @@ class Settings:
     session_ttl_s: float = 86_400.0
     sso_ttl_s: float = 604_800.0
     renew_sid_after_s: float = 0.0
+    code_ttl_s: float = 600.0
     still: bool = False
     # How often a rival that moves asks ten tenge, or a hundred times its usual price.
     absurd_chance: float = 0.0

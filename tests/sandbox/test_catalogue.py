@@ -198,3 +198,36 @@ async def test_graphql_refuses_with_status_200_and_errors(aigerim, name, variabl
     answer = await ask(aigerim, name, **variables)
 
     assert answer == (200, {"errors": [{"message": text}], "data": None})
+
+
+async def test_details_of_several_skus_come_by_city_and_unknown_ones_are_left_out(aigerim):
+    item = next(row for row in (await aigerim.read(LIST, m=AIGERIM))["data"] if row["available"])
+
+    status, answer = await aigerim.post(
+        f"/offers/api/v1/offer/details?m={AIGERIM}", {"sku": [item["sku"], "nothing"]}
+    )
+
+    assert (status, [row["sku"] for row in answer]) == (200, [item["sku"]])
+    points = [point for city in answer[0]["cities"] for point in city["points"]]
+    assert {point["pointId"].split("_")[1] for point in points if point["available"]} == set(
+        item["points"]
+    )
+
+
+async def test_bulk_changes_can_be_looked_at_before(aigerim):
+    good, bad = {"sku": "A-1", "price": 1_000}, {"sku": "A-2", "price": 5}
+
+    _, answer = await aigerim.post(
+        "/offer-validation-api/merchant/offer/validate/v2",
+        {"merchantUid": AIGERIM, "action": "ON_SALE__BATCH", "offers": [good, bad]},
+    )
+
+    assert answer == {
+        "merchantUid": AIGERIM,
+        "valid": False,
+        "errorOffers": [{"sku": "A-2", "message": "A price is at least 10 tenge, not 5."}],
+    }
+
+
+async def test_a_session_knows_its_first_merchant(aigerim):
+    assert await aigerim.read("/auth/api/oauth2") == {"merchantId": AIGERIM}

@@ -88,6 +88,15 @@ async def test_codes_asked_for_too_often_are_refused_for_a_while(visitor):
     assert answer == (401, flood)
 
 
+async def test_a_code_that_lay_too_long_is_no_longer_good(visitor):
+    await visitor.say(_u="code@demo.kz", _p=PASSWORD)
+    await visitor.order("POST", "clock", {"advance_s": 601})
+
+    answer = await visitor.say(_u="code@demo.kz", _m_c=CODE)
+
+    assert answer == (401, {"errorCode": "TIMEOUT_EXCEEDED"})
+
+
 async def test_a_telephone_gets_a_code_and_no_password_is_asked(visitor):
     sent = await visitor.say(_ph=PHONE)
 
@@ -125,6 +134,7 @@ async def test_a_login_with_two_shops_has_to_choose(visitor):
         ({"_u": PHONE, "_p": PASSWORD}, {"code": "CREDENTIALS_INVALID"}),
         ({"_u": 5, "_p": PASSWORD}, {"code": "CREDENTIALS_INVALID"}),
         ({"_u": "nobody@demo.kz", "_p": PASSWORD}, {"error": {"code": "NO_MERCHANTS"}}),
+        ({"_u": "staff@demo.kz", "_p": PASSWORD}, {"errorCode": "INSUFFICIENT_PERMISSIONS"}),
         (
             {"_u": "flood@demo.kz", "_p": PASSWORD},
             {"errorCode": "MFA_SEND_FLOOD", "errorData": {"breakTimeSeconds": 120}},

@@ -148,6 +148,19 @@ async def test_pushing_too_fast_answers_429_and_reads_go_on(aigerim):
     assert page["total"] == 54
 
 
+async def test_a_ban_ends_after_half_an_hour_of_the_sandboxs_clock(aigerim):
+    sku = await the_telephone(aigerim)
+    for _ in range(6):
+        await aigerim.post(PUSH, a_push(sku, 340_000))
+
+    statuses = []
+    for seconds in (1_700, 110):
+        await aigerim.order("POST", "clock", {"advance_s": seconds})
+        statuses.append((await aigerim.post(PUSH, a_push(sku, 340_000)))[0])
+
+    assert statuses == [429, 200]
+
+
 async def test_a_batch_beyond_the_quota_answers_429(aigerim):
     sku = await the_telephone(aigerim)
 
