@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import fleet, heart, limiter, reads, start
+from bench import fleet, heart, limiter, reads, start, transport
 
 _ALL: Mapping[str, Callable[[], None]] = {
     "heart": heart.measure,
@@ -11,6 +11,7 @@ _ALL: Mapping[str, Callable[[], None]] = {
     "fleet": fleet.measure,
     "start": start.measure,
     "reads": reads.measure,
+    "transport": transport.measure,
 }
 
 
@@ -20,7 +21,7 @@ def main(arguments: list[str]) -> int:
         _ALL[arguments[0]]()
         return 0
     for name, measure in _ALL.items():
-        print(f"  python -m bench {name:<8} {(measure.__doc__ or '').splitlines()[0]}")
+        print(f"  python -m bench {name:<9} {(measure.__doc__ or '').splitlines()[0]}")
     return bool(arguments)
 
 
