@@ -4,8 +4,9 @@ The only place where settings become the clients' frozen config.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 
 from django.conf import settings
 
@@ -33,6 +34,7 @@ class Gateway:
     def __init__(self, *, config: KaspiConfig, limiter: Limiter) -> None:
         """Make it on the loop that will use it; ``open_gateway`` does."""
         self._config = config
+        self._limiter = limiter
         browser = Browser(config)
         self._transport = Transport(
             config=config, limiter=limiter, browser_wire=BrowserWire(browser, config)
@@ -53,6 +55,10 @@ class Gateway:
         owner = f"session:{ticket.session_id}"
         async with self._transport.session(ticket.jar, owner=owner) as session:
             yield KaspiCabinet(session=session, config=self._config, merchant_id=ticket.merchant_id)
+
+    async def remember_changes(self, merchant_id: str, *, used_at: Sequence[datetime]) -> None:
+        """Say when a shop's price changes of the last half hour were sent. Raises Unavailable."""
+        await self._limiter.remember(self._config.changes(merchant_id), used_at=used_at)
 
     async def aclose(self) -> None:
         """Close the browser and the connections."""

@@ -16,7 +16,7 @@ one-line docstring: the title a person reads. Everything else that is raised is 
 to the top untouched.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar
 
 
@@ -90,6 +90,6 @@ class QuotaUnknown(Unavailable):
     code = "quota-unknown"
 
     def __init__(self, key: str) -> None:
-        """Name the quota: remember what was used of it, then ask again."""
-        super().__init__(f"What was used of {key} before is not known.")
+        """Name the quota: remember what was used of it, then ask again at once."""
+        super().__init__(f"What was used of {key} before is not known.", retry_at=datetime.now(UTC))
         self.key = key

@@ -79,6 +79,7 @@ class KaspiCabinet:
             url=f"{self._config.cabinet_url}/pricefeed/upload/merchant/process",
             walls=self._config.cabinet(self._session.address),
             bans=self._config.pushes(self._merchant_id),
+            quota=self._config.changes(self._merchant_id),
             body=orjson.dumps(body),
             headers={**self._headers, "Content-Type": "application/json"},
         )

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from yarl import URL
 
-from cube_demper.kernel.limiting.ports import Bucket
+from cube_demper.kernel.limiting.ports import Bucket, Quota
 
 
 class WireKind(StrEnum):
@@ -47,6 +47,8 @@ class KaspiConfig:
     offers_rps: float = 8.0
     cabinet_rps: float = 20.0
     push_rps: float = 1.5
+    changes_quota: int = 250
+    changes_window_s: int = 1800
     wall_s: float = 10.0  # how long a wall keeps everybody behind this address away
     push_ban_s: float = 1800.0
 
@@ -87,6 +89,10 @@ class KaspiConfig:
     def pushes(self, merchant_id: str) -> Bucket:
         """Price changes of one shop."""
         return Bucket(f"kaspi:push:{merchant_id}", self.push_rps)
+
+    def changes(self, merchant_id: str) -> Quota:
+        """How many changes one shop may make in any half hour."""
+        return Quota(f"kaspi:changes:{merchant_id}", self.changes_quota, self.changes_window_s)
 
     @cached_property
     def shop_origin(self) -> str:

@@ -16,7 +16,7 @@ from typing import Self, TypeVar
 import structlog
 from yarl import URL
 
-from cube_demper.kernel.limiting.ports import Bucket, Limiter
+from cube_demper.kernel.limiting.ports import Bucket, Limiter, Quota
 from kaspi.clients import cookies
 from kaspi.clients.answers import Answer
 from kaspi.clients.config import DIRECT, Address, KaspiConfig, WireKind
@@ -32,7 +32,7 @@ _NOBODY = "nobody"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. Its turns are taken in ``bans`` (if any), ``walls`` and the fleet.
+    """One request. Its turn is taken in ``bans`` and ``quota`` (if any), ``walls`` and the fleet.
 
     A wall closes ``walls`` for everyone behind this address, a ban ``bans`` for one shop.
     """
@@ -42,6 +42,7 @@ class Call:
     url: str
     walls: Bucket
     bans: Bucket | None = None
+    quota: Quota | None = None
     params: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -146,9 +147,10 @@ class HttpSession:
         return await self._once(call, judge, is_write=True)
 
     async def _once(self, call: Call, judge: Callable[[Answer], T], *, is_write: bool = False) -> T:
-        buckets = [bucket for bucket in (call.bans, call.walls, self._config.fleet) if bucket]
+        narrow = [budget for budget in (call.bans, call.quota) if budget is not None]
+        budgets = [*narrow, call.walls, self._config.fleet]
         await self._limiter.acquire(
-            *buckets, deadline_s=self._config.turn_timeout_s, is_write=is_write
+            *budgets, deadline_s=self._config.turn_timeout_s, is_write=is_write
         )
         try:
             return judge(await self._answer(call, is_write=is_write))

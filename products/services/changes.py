@@ -17,11 +17,13 @@ from typing import Any
 import structlog
 from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
+from django.db.models.functions import Coalesce
 
+from cube_demper.kernel.errors import QuotaUnknown
 from kaspi import runtime
 from kaspi.ports import SessionTicket
 from kaspi.services.sessions import ticket_for
-from products.engine.model import ChangeOrder
+from products.engine.model import ChangeOrder, Postponed, PushReport
 from products.engine.push import push_all, read_back_all
 from products.models import Change, ChangeState, Product
 from products.pricing.worth import WINDOW, Spent, may_push
@@ -31,6 +33,7 @@ from products.services.outcomes import record_report
 logger = structlog.get_logger("products.changes")
 _WAVE = 3  # changes of one store marked at once: what a crash leaves to be read back
 _TURN = timedelta(seconds=4)  # then looks of this shard get theirs; the rest is lent out again
+_REMEMBER_S = 5.0
 _PAUSE = timedelta(seconds=3)  # before a change that had to wait is looked at again
 _STALE_AFTER = timedelta(minutes=5)  # decided so long ago that it has to be decided anew
 
@@ -50,6 +53,7 @@ def push_changes(*, change_ids: Sequence[int], lease: str, clock: Callable[[], d
             timeout_s=PUSH_S + 2,
         )
         counts += record_report(orders=orders, report=report, now=clock())
+        _remember(orders, report, now=clock())
         if clock() >= enough_at:
             break
     _give_back(change_ids, lease, clock())
@@ -137,6 +141,38 @@ def _spent(store_ids: Iterable[int], now: datetime) -> dict[int, Spent]:
         .annotate(Count("id"), Max("sent_at"))
     )
     return counted | {store_id: Spent(number, last_at) for store_id, number, last_at in rows}
+
+
+def _remember(orders: Sequence[ChangeOrder], report: PushReport, *, now: datetime) -> None:
+    """Tell the limiter, where it lost its memory, when these stores' changes were sent."""
+    refused = {
+        outcome.change_id
+        for outcome in report.outcomes
+        if isinstance(outcome, Postponed) and outcome.code == QuotaUnknown.code
+    }
+    merchants = {
+        order.ticket.store_id: order.ticket.merchant_id
+        for order in orders
+        if order.change_id in refused
+    }
+    for store_id, merchant_id in merchants.items():
+        used_at = _used_at(store_id, now)
+        runtime.run(
+            lambda gateway, who=merchant_id, when=used_at: gateway.remember_changes(  # type: ignore[misc]  # bound per store
+                who, used_at=when
+            ),
+            timeout_s=_REMEMBER_S,
+        )
+
+
+def _used_at(store_id: int, now: datetime) -> list[datetime]:
+    changes = Change.objects.across_users(reason="the quota of a store in the wave")
+    # One that is being sent may have been: it counts from when it was decided.
+    sent = Coalesce("sent_at", "decided_at")
+    rows = changes.filter(product__store=store_id).filter(
+        Q(sent_at__gt=now - WINDOW) | Q(state=ChangeState.SENDING)
+    )
+    return list(rows.annotate(used_at=sent).values_list("used_at", flat=True))
 
 
 def _under_lease(change_ids: Sequence[int], lease: str, now: datetime) -> "QuerySet[Change]":

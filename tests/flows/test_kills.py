@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import pytest
+from redis import Redis
 
 from tests.flows.market import doubled
 from tests.flows.patience import until
@@ -77,11 +78,16 @@ def aftermath(house, market, shelf, ledger, queues):
     for number, server in enumerate(("postgres", "valkey"), start=8):
         house.kill(server)
         followed[server] = witness.follows(witness.lowest - number * 10)
+
+    # And the limiter's memory, as if Redis had come back without it.
+    with Redis.from_url(house.address_of("REDIS_URL")) as redis:
+        redis.delete(*redis.scan_iter("limit:*"))
+    followed["memory"] = witness.follows(witness.lowest - 100)
     return Aftermath(pushed, price - STEP, cut_off["state"], looked_at, followed)
 
 
 def test_a_moved_rival_is_followed_after_each_kill(aftermath):
-    assert aftermath.followed == {"worker": True, "postgres": True, "valkey": True}
+    assert aftermath.followed == dict.fromkeys(("worker", "postgres", "valkey", "memory"), True)
 
 
 def test_a_push_that_was_cut_off_is_found_in_force_and_not_sent_again(
