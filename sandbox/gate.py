@@ -110,7 +110,7 @@ class Gate:
     ) -> Fault | None:
         faults, seen_from = self.world.faults, self.world.settings.foreign_address
         if seen_from != "no":
-            kind = _from_abroad(route, is_everywhere=seen_from == "everywhere")
+            kind = seen_from_abroad(route, is_everywhere=seen_from == "everywhere")
             if kind:
                 return Fault(route.name, kind)
         return faults.take(route.name, (merchant_id, *owners)) if faults.by_endpoint else None
@@ -152,7 +152,7 @@ class Gate:
         return self.world.sessions.session(request.cookies.get(SID))
 
 
-def _from_abroad(route: Route, *, is_everywhere: bool) -> str | None:
+def seen_from_abroad(route: Route, *, is_everywhere: bool) -> str | None:
     """What happens to a request from a foreign or datacentre address."""
     if route.path.startswith("/shop/api/"):
         return "abroad"

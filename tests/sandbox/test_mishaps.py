@@ -333,3 +333,15 @@ async def test_a_session_can_end_at_a_chosen_moment(aigerim):
 
 async def nothing_under_way(visitor: Visitor) -> bool:
     return not visitor.world.pushes.under_way
+
+
+async def test_from_abroad_only_refusals_arrive(aigerim):
+    await aigerim.spoil("list", "abroad")
+    impatient = aiohttp.ClientTimeout(total=0.3)
+    list_of = f"{aigerim.cabinet}{LIST}"
+
+    refused = await aigerim.client.get(list_of, params={"m": "1"}, timeout=impatient)
+
+    assert refused.status == 403
+    with pytest.raises(TimeoutError):
+        await aigerim.client.get(list_of, params={"m": AIGERIM}, timeout=impatient)

@@ -7,9 +7,11 @@ from typing import Any
 import aiohttp
 import orjson
 import pytest
+from aiohttp import web
 
 from sandbox.cards import RECORDED_SKU, Catalogue
 from sandbox.cities import CITIES, shown_cities
+from sandbox.gate import Role, Route, seen_from_abroad
 from sandbox.offers import Habit
 from sandbox.people import AIGERIM, PASSWORD
 from tests.sandbox.test_push import a_push, the_telephone
@@ -227,3 +229,21 @@ def blocks_of(text: str) -> dict[str, Any]:
 
 def parsed(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "kind"),
+    [
+        ("/shop/api/v2/orders", "orders", "abroad"),
+        ("/yml/offer-view/offers/{master_sku}", "offers", "403html"),
+        ("/mc/", "cabinet_page", None),
+    ],
+)
+def test_from_a_foreign_address_orders_hang_and_the_storefront_is_walled(path, name, kind):
+    route = Route(Role.SHOP, "GET", path, name, nobody)
+
+    assert seen_from_abroad(route, is_everywhere=False) == kind
+
+
+async def nobody(_request: web.Request) -> web.StreamResponse:
+    raise AssertionError
