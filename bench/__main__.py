@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import fleet, heart, limiter, reads, start, transport
+from bench import fleet, heart, limiter, pricelist, reads, start, transport
 
 _ALL: Mapping[str, Callable[[], None]] = {
     "heart": heart.measure,
@@ -12,6 +12,7 @@ _ALL: Mapping[str, Callable[[], None]] = {
     "start": start.measure,
     "reads": reads.measure,
     "transport": transport.measure,
+    "pricelist": pricelist.measure,
 }
 
 
