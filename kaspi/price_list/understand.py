@@ -33,8 +33,11 @@ def understand(raw: RawEntry, *, merchant_id: str) -> tuple[Entry | None, list[N
 
 
 def once_encoded(text: str) -> str:
-    """Undo a second encoding: ``Ð¡Ñ‚ÑƒÐ»`` and ``A &amp; B`` become what was meant."""
-    while (single := _decoded(html.unescape(text) if "&" in text else text)) != text:
+    """Undo a second encoding: ``Ð¡Ñ‚ÑƒÐ»`` and ``A &amp; B`` become what was meant.
+
+    White space around the text goes as well: it may hide a second encoding.
+    """
+    while (single := _decoded(html.unescape(text) if "&" in text else text).strip()) != text:
         text = single  # shorter each time
     return text
 

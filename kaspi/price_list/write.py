@@ -91,7 +91,9 @@ def _tenge(price: Money) -> int:
 
 def _text(text: str) -> str:
     """Text that is encoded once, however often it was before: Kaspi refuses more."""
-    return escape(_speakable(once_encoded(_speakable(text))).strip())
+    while (clean := once_encoded(_speakable(text))) != text:
+        text = clean
+    return escape(text)
 
 
 def _speakable(text: str) -> str:

@@ -114,6 +114,7 @@ def test_prices_of_cities_win_over_the_common_one():
         ("Ключ".encode().decode("cp1252"), "Ключ"),
         ("A &amp;amp; B", "A & B"),
         ("café", "café"),
+        ("Ð¡\x85", "С"),
         ("Tom & Jerry", "Tom & Jerry"),
     ],
 )
