@@ -83,7 +83,7 @@ def _root(raw: bytes) -> Element:
         root: Element = fromstring(raw)
     except UnicodeDecodeError as bad:
         raise BadList(f"The file is not UTF-8: byte {bad.start}.") from bad
-    except (ParseError, DefusedXmlException) as bad:
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as bad:
         raise BadList(f"The file is not well-formed XML: {bad}.") from bad
     if root.tag != f"{_NAMESPACE}kaspi_catalog":
         raise BadList(f'The root is <kaspi_catalog xmlns="kaspiShopping">, not <{root.tag}>.')

@@ -5,7 +5,9 @@ import re
 import zipfile
 from collections.abc import Mapping
 from typing import Any, Final
+from xml.etree.ElementTree import ParseError
 
+from defusedxml.common import DefusedXmlException
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
@@ -22,6 +24,18 @@ from sandbox.pushes import PointStatement, Statement
 
 # Columns of points have to be there, all five of them, even where a shop has fewer.
 _COLUMNS: Final = ("sku", "model", "brand", "price", "pp1", "pp2", "pp3", "pp4", "pp5", "preorder")
+# An archive may hold anything, and its reader complains in as many ways.
+_NO_WORKBOOK: Final = (
+    zipfile.BadZipFile,
+    InvalidFileException,
+    DefusedXmlException,
+    ParseError,
+    LookupError,
+    ValueError,
+    TypeError,
+    OSError,
+    EOFError,
+)
 _POINT: Final = re.compile(r"pp\d+")
 _COUNT: Final = re.compile(r"\d{1,9}")
 
@@ -32,7 +46,7 @@ def read_sheet(raw: bytes, merchant: Merchant) -> PriceList:
         book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
         rows = [[_cell(cell) for cell in row] for row in book.worksheets[0].values]
         book.close()
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError) as bad:
+    except _NO_WORKBOOK as bad:
         return PriceList((), (f"The file is not a workbook: {bad}.",))
     names = [name.lower() for name in rows[0]] if rows else []
     missing = [name for name in _COLUMNS if name not in names]

@@ -1,6 +1,7 @@
 """What a price list has to look like, and what is said of one that does not."""
 
 import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -78,6 +79,14 @@ def test_a_byte_order_mark_and_counts_as_the_exports_write_them_are_fine():
         (b"\xff\xfe<", "The file is not UTF-8: byte 0."),
         (b"<a/>", 'The root is <kaspi_catalog xmlns="kaspiShopping">, not <a>.'),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', FORBIDDEN),
+        (
+            b'<?xml version="1.0" encoding="gb2312"?><a/>',
+            "The file is not well-formed XML: multi-byte encodings are not supported.",
+        ),
+        (
+            b'<?xml version="1.0" encoding="kaspi"?><a/>',
+            "The file is not well-formed XML: unknown encoding: kaspi.",
+        ),
         (a_list(merchant_id="1"), "merchantid: 30112233 is meant, not 1"),
         (a_list(company=""), "company: it is empty"),
         (a_list(company="A &amp;amp; B"), "company: 'A &amp; B' is escaped twice"),
@@ -150,6 +159,17 @@ def test_a_sheet_is_read_with_a_column_for_each_point():
             ),
         ),
     )
+
+
+def test_an_archive_that_is_no_workbook_is_refused():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<a")
+
+    found = read_sheet(file.getvalue(), MERCHANT)
+
+    assert found.statements == ()
+    assert found.errors[0].startswith("The file is not a workbook: ")
 
 
 @pytest.mark.parametrize(
