@@ -207,7 +207,7 @@ if not (DEBUG or IS_LOCAL):
 KASPI_IDENTITY_URL = env.str("KASPI_IDENTITY_URL", default="https://idmc.shop.kaspi.kz")
 KASPI_CABINET_URL = env.str("KASPI_CABINET_URL", default="https://mc.shop.kaspi.kz")
 KASPI_SHOP_URL = env.str("KASPI_SHOP_URL", default="https://kaspi.kz")
-KASPI_TRANSPORT = env.str("KASPI_TRANSPORT", default="http")  # or "browser": docs/adr/0015
+KASPI_TRANSPORT = env.str("KASPI_TRANSPORT", default="http")  # or "browser": docs/adr/0016
 KASPI_STOREFRONT_TRANSPORT = env.str("KASPI_STOREFRONT_TRANSPORT", default=KASPI_TRANSPORT)
 KASPI_CABINET_TRANSPORT = env.str("KASPI_CABINET_TRANSPORT", default=KASPI_TRANSPORT)
 KASPI_OFFERS_RPS = env.float("KASPI_OFFERS_RPS", default=8.0)  # public reads, per egress address

@@ -37,6 +37,14 @@ class BrowserWire:
         self._browser = browser
         self._config = config
 
+    async def prepare(self, *, party: Party, jar: CookieJar | None) -> None:
+        """Start the browser and make the party's context, if need be. Raises Lost."""
+        try:
+            async with self._browser.context(party, jar or CookieJar()):
+                pass
+        except BrowserGone:
+            raise Lost("BrowserGone", is_unsent=True) from None
+
     async def send(self, request: Request, *, party: Party, jar: CookieJar | None) -> Reply:
         """Send once with the jar's cookies, and read the answer to its end. Raises Lost."""
         try:

@@ -66,7 +66,7 @@ class KaspiConfig:
     max_pages: int = 4
     max_contexts: int = 200  # sellers' sessions held open at once
     context_age_s: float = 1800.0
-    context_uses: int = 5000
+    context_uses: int = 10_000  # loans: one before a request's turn, one for the request
     context_idle_s: float = 600.0
     browser_idle_s: float = 120.0
     browser_start_timeout_s: float = 30.0

@@ -79,10 +79,8 @@ class Contexts:
 
     async def give_back(self, lent: Lent) -> None:
         """Take it back, and close it if nobody is to have it again."""
-        lent.loans -= 1
         lent.used_at = time.monotonic()
-        if lent.is_spoilt:
-            await self._retire(lent)
+        await self._let_go(lent)
 
     async def collect(self) -> None:
         """Close what nobody uses and nobody has used lately."""
@@ -114,6 +112,11 @@ class Contexts:
         lent.used_at = time.monotonic()
         return lent
 
+    async def _let_go(self, lent: Lent) -> None:
+        lent.loans -= 1
+        if lent.is_spoilt:
+            await self._retire(lent)
+
     async def _make_room(self, party: Party) -> None:
         if party in self._kept:
             await self._retire(self._kept[party])
@@ -141,8 +144,14 @@ class Contexts:
         lent = Lent(context, self.running, party, jar, made_at=now, used_at=now)
         self._all.add(lent)
         context.set_default_timeout(self._config.driver_timeout_s * 1000)
-        if jar.cookies:
+        lent.loans = 1  # ours, until it is whole: nobody collects it
+        try:
             await self._fill(context, jar.to_browser())
+        except BaseException:
+            lent.spoil()
+            raise
+        finally:
+            await self._let_go(lent)
         return lent
 
     async def _ordered(self, address: Address) -> BrowserContext:
@@ -164,6 +173,8 @@ class Contexts:
             raise
 
     async def _fill(self, context: BrowserContext, found: list[dict[str, Any]]) -> None:
+        if not found:
+            return
         try:
             await self.running.obey(context.add_cookies(found))  # type: ignore[arg-type]  # its cookies are a TypedDict, ours the same keys from JSON
         except BrowserGone:

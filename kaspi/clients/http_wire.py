@@ -22,6 +22,9 @@ class HttpWire:
         self._config = config
         self._client: aiohttp.ClientSession | None = None
 
+    async def prepare(self, *, party: Party, jar: CookieJar | None) -> None:
+        """Everything is at hand."""
+
     async def send(self, request: Request, *, party: Party, jar: CookieJar | None) -> Reply:
         """Send once with the jar's cookies, and read the answer to its end. Raises Lost."""
         try:

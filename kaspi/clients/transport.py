@@ -149,6 +149,7 @@ class HttpSession:
     async def _once(self, call: Call, judge: Callable[[Answer], T], *, is_write: bool = False) -> T:
         narrow = [budget for budget in (call.bans, call.quota) if budget is not None]
         budgets = [*narrow, call.walls, self._config.fleet]
+        await self._prepare()
         await self._limiter.acquire(
             *budgets, deadline_s=self._config.turn_timeout_s, is_write=is_write
         )
@@ -164,14 +165,22 @@ class HttpSession:
             await self._limiter.freeze((call.bans or call.walls).key, seconds=wait_s)
             raise
 
+    async def _prepare(self) -> None:
+        try:
+            await self._wire.prepare(party=self._party, jar=self._cookies)
+        except Lost as error:
+            raise _unanswered(error, is_write=False) from None
+
+    @property
+    def _cookies(self) -> CookieJar | None:
+        return self.jar if self._keeps_cookies else None
+
     async def _answer(self, call: Call, *, is_write: bool) -> Answer:
         started = time.perf_counter()
         outcome: int | str = "cancelled"
         request = self._request(call)
         try:
-            reply = await self._wire.send(
-                request, party=self._party, jar=self.jar if self._keeps_cookies else None
-            )
+            reply = await self._wire.send(request, party=self._party, jar=self._cookies)
             outcome = reply.answer.status
         except Lost as error:
             outcome = error.reason

@@ -56,6 +56,10 @@ class Lost(Exception):
 class Wire(Protocol):
     """Carries requests. Used on one event loop, safe to cancel at any moment."""
 
+    async def prepare(self, *, party: Party, jar: CookieJar | None) -> None:
+        """Have at hand what sending needs, so that a turn is used when taken. Raises Lost."""
+        ...
+
     async def send(self, request: Request, *, party: Party, jar: CookieJar | None) -> Reply:
         """Send once with the jar's cookies, and read the answer to its end. Raises Lost.
 

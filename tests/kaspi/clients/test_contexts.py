@@ -7,16 +7,19 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 
 import pytest
+from typing_extensions import override
 from yarl import URL
 
+from cube_demper.kernel.limiting.ports import Bucket
 from kaspi.clients.browser import Browser
 from kaspi.clients.browser_wire import BrowserWire
-from kaspi.clients.config import DIRECT, Address, KaspiConfig
+from kaspi.clients.config import DIRECT, Address, KaspiConfig, WireKind
+from kaspi.clients.transport import Call, Transport
 from kaspi.clients.wires import Lost, Party, Request
 from kaspi.errors import BrowserGone
 from kaspi.ports import Cookie, CookieJar
 from tests.kaspi.clients.processes import browsers, gone, run_cleanly
-from tests.kaspi.clients.stand_ins import says, scripted, stalls
+from tests.kaspi.clients.stand_ins import Unlimited, says, scripted, stalls
 
 pytestmark = pytest.mark.flow
 
@@ -145,6 +148,30 @@ def test_a_cookie_that_the_browser_refuses_costs_only_itself(config):
             return [cookie["name"] for cookie in await lent.context.cookies()]
 
     assert run_cleanly(used) == ["mc-sid"]
+
+
+def test_a_turn_is_taken_only_when_the_browser_is_ready(config):
+    class Late(Unlimited):
+        @override
+        async def acquire(self, *budgets, **how):
+            ready.append(browser.context_count)
+
+    ready: list[int] = []
+    browser = Browser(config)
+
+    async def used():
+        transport = Transport(
+            config=replace(config, storefront_wire=WireKind.BROWSER),
+            limiter=Late(),
+            browser_wire=BrowserWire(browser, config),
+        )
+        async with aclosing(browser), aclosing(transport), scripted(says({})) as script:
+            call = Call("test", "GET", script.url, walls=Bucket("kaspi:offers:direct", 8))
+            await transport.session().read(call, lambda answer: answer.status)
+
+    run_cleanly(used)
+
+    assert ready == [1]
 
 
 def test_a_renewed_session_stays_in_its_context(config):
