@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
-from cube_demper import health
+from cube_demper import health, limits
 
 admin.site.site_header = "Cube Demper"
 admin.site.site_title = "Cube Demper"
@@ -17,6 +17,7 @@ urlpatterns = [
     path("kaspi/", include("products.api.price_list_urls")),
     path("products", include("products.api.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin/limits/", admin.site.admin_view(limits.page), name="limits"),
     path("admin/", admin.site.urls),
     path("schema/", SpectacularAPIView.as_view(permission_classes=()), name="schema"),
     path("docs", SpectacularSwaggerView.as_view(permission_classes=()), name="docs"),

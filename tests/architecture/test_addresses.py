@@ -34,9 +34,10 @@ def addresses(patterns, prefix: str = "/") -> Iterator[str]:
     """Give a sample of every address outside the admin."""
     for pattern in patterns:
         route = prefix + filled_in(pattern)
+        if route.startswith("/admin/"):
+            continue
         if isinstance(pattern, URLResolver):
-            if route != "/admin/":
-                yield from addresses(pattern.url_patterns, route)
+            yield from addresses(pattern.url_patterns, route)
         elif isinstance(pattern, URLPattern):
             yield route
 

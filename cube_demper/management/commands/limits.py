@@ -1,0 +1,72 @@
+"""`manage.py limits`: the request budgets, and an operator's hands on them."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from redis import Redis
+from redis.exceptions import RedisError
+from typing_extensions import override
+
+from cube_demper.kernel.errors import Invalid
+from cube_demper.kernel.limiting.desk import Desk, Snapshot
+
+
+class Command(BaseCommand):
+    help = "Show what is used of the request budgets, what waits, and what is frozen until when."
+
+    @override
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--lift", metavar="KEY", help="open a frozen bucket now")
+        parser.add_argument(
+            "--rate",
+            nargs=2,
+            metavar=("KEY", "RPS"),
+            help="turns a second from now on, everywhere; `default` goes back to the settings",
+        )
+
+    @override
+    def handle(
+        self, *args: Any, lift: str | None, rate: tuple[str, str] | None, **options: Any
+    ) -> None:
+        try:
+            with Redis.from_url(settings.REDIS_URL, socket_timeout=2) as redis:
+                desk = Desk(redis)
+                if lift is not None and not desk.lift(lift):
+                    raise CommandError(f"{lift} is not frozen.")
+                if rate is not None:
+                    self._set_rate(desk, *rate)
+                self._write(desk.snapshot(seconds=60))
+        except RedisError as error:
+            raise CommandError(f"Redis does not answer: {error}") from None
+
+    def _set_rate(self, desk: Desk, key: str, rps: str) -> None:
+        if rps == "default":
+            desk.reset_rate(key)
+            return
+        try:
+            desk.set_rate(key, rps=float(rps))
+        except ValueError:
+            raise CommandError(f"{rps!r} is neither a number nor `default`.") from None
+        except Invalid as error:
+            raise CommandError(error.detail) from None
+
+    def _write(self, snapshot: Snapshot) -> None:
+        budget = snapshot.rates.get("fleet", float(settings.GLOBAL_RPS))
+        mean = sum(snapshot.used) / len(snapshot.used)
+        most = max(snapshot.used)
+        self.stdout.write(f"fleet: {mean:.1f} a second in the last minute, {most} in the fullest,")
+        self.stdout.write(f"       of {budget:g}\n\n")
+        self.stdout.write(f"{'budget':<24}{'turns':>10}{'mean wait':>12}{'late':>8}{'freezes':>9}")
+        for row in snapshot.told:
+            wait = f"{row.mean_wait_ms:.0f} ms"
+            counts = f"{row.turns:>10}{wait:>12}{row.late:>8}{row.freezes:>9}"
+            self.stdout.write(f"{row.family:<24}{counts}")
+        for frozen in snapshot.frozen:
+            if frozen.is_closed(snapshot.at):
+                self.stdout.write(f"{frozen.key}: frozen until {frozen.opens_at:%H:%M:%S} UTC")
+            else:
+                self.stdout.write(f"{frozen.key}: opening until {frozen.is_open_at:%H:%M:%S} UTC")
+        for key, rps in snapshot.rates.items():
+            self.stdout.write(f"{key}: {rps:g} a second, set by an operator")
