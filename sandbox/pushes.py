@@ -1,7 +1,7 @@
 """Price pushes: full statements about an offer, accepted at once and applied a little later."""
 
 from collections.abc import Callable, Container
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from random import Random
 from typing import Any, Final
 
@@ -145,7 +145,10 @@ def apply(statement: Statement, listing: Listing, settings: Settings) -> str | N
 
 def _said_by(listing: Listing) -> object:
     """All of a listing that a statement can change."""
-    points = {code: replace(at) for code, at in listing.points.items()}
+    points = {
+        code: (at.stock_count, at.stock_specified, at.pre_order or 0)
+        for code, at in listing.points.items()
+    }
     return listing.price, dict(listing.city_prices), points
 
 

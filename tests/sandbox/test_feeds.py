@@ -225,6 +225,19 @@ async def test_an_uploaded_file_is_worked_on_for_a_moment_and_only_one_at_a_time
     assert (after["status"], (await aigerim.item(AIGERIM, sku))["price"]) == ("APPLIED", 333_000)
 
 
+async def test_a_merchants_own_export_changes_nothing(aigerim):
+    exported = await aigerim.client.get(
+        f"{aigerim.shop}/_sandbox/price-lists/export", params={"merchant_id": AIGERIM}
+    )
+
+    await upload(aigerim, await exported.read())
+    await aigerim.order("POST", "clock", {"advance_s": 2})
+    report = aigerim.world.feeds.latest(AIGERIM)
+
+    assert report is not None
+    assert (report.status, report.offers > 40, report.changed) == ("APPLIED", True, 0)
+
+
 async def test_an_uploaded_sheet_arrives_byte_for_byte(aigerim):
     sku = await the_telephone(aigerim)
     row = [sku, "Телефон", "", 333_000, "yes", None, None, None, None, None]
