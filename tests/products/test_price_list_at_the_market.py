@@ -63,8 +63,10 @@ def listings(shop: httpx.Client) -> list[dict[str, Any]]:
 def imported(shop: httpx.Client, user):
     export = shop.get("/price-lists/export", params={"merchant_id": MERCHANT_ID}).read()
     store = claim_store(user=user, merchant_id=MERCHANT_ID, name="Shop", now=NOW)
-    order = {"is_archive": False, "is_whole": True, "now": NOW}
-    job = order_import(user=user, store_id=store.pk, file=io.BytesIO(export), **order)
+    file = io.BytesIO(export)
+    job = order_import(
+        user=user, store_id=store.pk, file=file, is_archive=False, is_whole=True, now=NOW
+    )
     import_catalogue(job_id=job.pk, clock=lambda: NOW)
     job.refresh_from_db()
     return store, job
