@@ -74,3 +74,18 @@ def transports_are_known(**_: Any) -> Sequence[CheckMessage]:
         for name, kind in chosen.items()
         if kind not in {"browser", "http"}
     ]
+
+
+@register()
+def price_lists_name_points(**_: Any) -> Sequence[CheckMessage]:
+    """Refuse a way of naming points that no price list has."""
+    if settings.KASPI_PRICE_LIST_STORE_IDS in {"short", "full"}:
+        return []
+    return [
+        Error(
+            f"KASPI_PRICE_LIST_STORE_IDS is {settings.KASPI_PRICE_LIST_STORE_IDS!r}: "
+            "no price list could be served.",
+            hint="Set it to short (PP1) or full (12345678_PP1).",
+            id="demper.E006",
+        )
+    ]

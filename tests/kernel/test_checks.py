@@ -3,6 +3,7 @@ from cryptography.fernet import Fernet
 
 from cube_demper.kernel.checks import (
     budgets_make_sense,
+    price_lists_name_points,
     secrets_are_set,
     transports_are_known,
 )
@@ -80,4 +81,19 @@ def test_a_transport_that_nobody_wrote_is_named(settings, name):
 
     assert sentences(transports_are_known) == [
         f'{name} is "Browser": it must be "browser" or "http".'
+    ]
+
+
+@pytest.mark.parametrize("named", ["short", "full"])
+def test_points_have_two_names(settings, named):
+    settings.KASPI_PRICE_LIST_STORE_IDS = named
+
+    assert sentences(price_lists_name_points) == []
+
+
+def test_another_name_for_points_is_refused(settings):
+    settings.KASPI_PRICE_LIST_STORE_IDS = "PP"
+
+    assert sentences(price_lists_name_points) == [
+        "KASPI_PRICE_LIST_STORE_IDS is 'PP': no price list could be served."
     ]
