@@ -1,9 +1,10 @@
 -- Take back turns that nobody will use.
 --
--- KEYS     the budgets
+-- KEYS     limit:born, then the budgets
 -- ARGV     for each budget: kind, interval or window;
---          then for each turn: its time, how many budgets, and which ones (by place)
+--          then for each turn: its time, its store's life, how many budgets, and which ones (by place)
 local now = clock()
+local life = redis.call('GET', table.remove(KEYS, 1))
 local budgets = {}
 for place, key in ipairs(KEYS) do
   local text = redis.call('GET', key) or ''
@@ -42,8 +43,10 @@ end
 
 local from = #KEYS * 2 + 1
 while from <= #ARGV do
-  local at, count = tonumber(ARGV[from]), tonumber(ARGV[from + 1])
-  for place = from + 2, from + 1 + count do
+  local at, count = tonumber(ARGV[from]), tonumber(ARGV[from + 2])
+  -- What an earlier life of this store granted, this one may have granted again.
+  local last = ARGV[from + 1] == life and from + 2 + count or from
+  for place = from + 3, last do
     local budget = budgets[tonumber(ARGV[place])]
     if budget.is_quota then
       forget(budget.kept, at)
@@ -51,7 +54,7 @@ while from <= #ARGV do
       split(budget.kept, at, budget.width)
     end
   end
-  from = from + 2 + count
+  from = from + 3 + count
 end
 
 for place, key in ipairs(KEYS) do

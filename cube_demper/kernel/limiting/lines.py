@@ -28,6 +28,7 @@ class LocalTurn:
 
     at: float
     at_us: int = field(compare=False)
+    life: int = field(compare=False)
 
 
 class Line:

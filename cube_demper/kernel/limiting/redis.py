@@ -56,9 +56,9 @@ class RedisStore:
             chosen = [places[budget] for budget in ask.budgets]
             args += [is_interactive, ask.patience_us, len(chosen), *chosen]
         keys = [FROZEN, RATES, TOLD, BORN, *(PREFIX + budget.key for budget in budgets)]
-        now, *numbers = map(int, await _in_time(self._take(keys=keys, args=args)))
+        now, life, *numbers = map(int, await _in_time(self._take(keys=keys, args=args)))
         pairs = zip(numbers[::2], numbers[1::2], strict=True)
-        return [_read(outcome, wait, now, budgets) for outcome, wait in pairs]
+        return [_read(outcome, wait, now, life, budgets) for outcome, wait in pairs]
 
     async def give_back(self, turns: Sequence[Unused]) -> None:
         budgets = list(dict.fromkeys(budget for turn in turns for budget in turn.budgets))
@@ -71,8 +71,9 @@ class RedisStore:
                 args += [_BUCKET, budget.interval_us]
         for turn in turns:
             chosen = [places[budget] for budget in turn.budgets]
-            args += [turn.at_us, len(chosen), *chosen]
-        await _in_time(self._give_back(keys=[PREFIX + one.key for one in budgets], args=args))
+            args += [turn.at_us, turn.life, len(chosen), *chosen]
+        keys = [BORN, *(PREFIX + budget.key for budget in budgets)]
+        await _in_time(self._give_back(keys=keys, args=args))
 
     async def freeze(self, key: str, *, length_us: int) -> int:
         closed: int = await _in_time(
@@ -129,9 +130,9 @@ def family_of(budget: Budget) -> str:
     return budget.key.rpartition(":")[0] or budget.key
 
 
-def _read(outcome: int, wait: int, now: int, budgets: Sequence[Budget]) -> Answer:
+def _read(outcome: int, wait: int, now: int, life: int, budgets: Sequence[Budget]) -> Answer:
     if outcome == 1:
-        return Turn(now + wait, wait)
+        return Turn(now + wait, wait, life)
     return TooLate(wait) if outcome == 0 else Unknown(budgets[-outcome - 1].key)
 
 

@@ -19,10 +19,14 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Taken: go at this time of the store's clock, ``wait_us`` after it was asked."""
+    """Taken: go at this time of the store's clock, ``wait_us`` after it was asked.
+
+    ``life`` says since when the store has counted: a turn of an earlier life can't be given back.
+    """
 
     at_us: int
     wait_us: int
+    life: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Unused:
 
     budgets: tuple[Budget, ...]
     at_us: int
+    life: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@
 --          then for each turn: 1 when interactive, patience (microseconds), how many budgets, and
 --          which ones (by place)
 --
--- Answers the time, then two numbers a turn: 1 and the wait when it is taken; 0 and the wait when
+-- Answers the time and since when this store has counted, then two numbers a turn: 1 and the wait when it is taken; 0 and the wait when
 -- it would come too late; -place of a quota whose past is unknown, and 0.
 local FIRST = 4
 local now = clock()
@@ -147,7 +147,7 @@ local function charge(budget, at)
   end
 end
 
-local answers = { whole(now) }
+local answers = { whole(now), redis.call('GET', KEYS[4]) }
 local function take(is_interactive, patience, chosen)
   for _, place in ipairs(chosen) do
     if budgets[place].is_unknown then

@@ -5,6 +5,8 @@ fewer of them than it takes turns.
 """
 
 import asyncio
+import math
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -40,7 +42,7 @@ class WaitingLimiter:
         self._returner: asyncio.Task[None] | None = None
         self._lines: dict[tuple[tuple[Budget, ...], Priority], Line] = {}
         self._hears = asyncio.Event()
-        self._skew_s = 0.0  # the loop's clock less the store's
+        self._skew_s = time.monotonic() - time.time()  # the loop's clock less the store's
         self._alone = Alone(rps=fallback_rps)
 
     async def acquire(
@@ -148,7 +150,7 @@ class WaitingLimiter:
         if isinstance(answer, Turn):
             # Patience is counted from where the store counts it: on the way there nothing is lost.
             caller.deadline = now + caller.ask.patience_us / _MICROSECONDS
-            turn = LocalTurn(now + answer.wait_us / _MICROSECONDS, answer.at_us)
+            turn = LocalTurn(now + answer.wait_us / _MICROSECONDS, answer.at_us, answer.life)
             self._skew_s = turn.at - answer.at_us / _MICROSECONDS
             if caller.goes.done():  # it gave up meanwhile
                 self._give_back(turn, caller.ask)
@@ -178,7 +180,7 @@ class WaitingLimiter:
             self._line(caller.ask).leave(caller)
 
     def _give_back(self, turn: LocalTurn, ask: Ask) -> None:
-        self._unused.append(Unused(ask.budgets, turn.at_us))
+        self._unused.append(Unused(ask.budgets, turn.at_us, turn.life))
         if self._returner is None or self._returner.done():
             self._returner = asyncio.create_task(self._return())
 
@@ -196,14 +198,16 @@ class WaitingLimiter:
                     if closed is not None:
                         opens_at = closed.opens_at_us / _MICROSECONDS + self._skew_s
                         self._recall(closed.key, opens_at)
+            # It may come back without its memory, and then count as if nobody waited here.
+            self._recall(None, math.inf)
             self._hears.clear()
             await asyncio.sleep(_LISTEN_AGAIN_S)
 
-    def _recall(self, key: str, opens_at: float) -> None:
-        """Nobody goes before the bucket opens: those who had a turn ask for another."""
+    def _recall(self, key: str | None, opens_at: float) -> None:
+        """Nobody with this budget (or any) goes before then: they ask for another turn."""
         now = asyncio.get_running_loop().time()
         for (budgets, _), line in list(self._lines.items()):
-            if any(budget.key == key for budget in budgets):
+            if key is None or any(budget.key == key for budget in budgets):
                 callers = line.recall(opens_at)
                 for caller in callers:
                     left_us = round((caller.deadline - now) * _MICROSECONDS)

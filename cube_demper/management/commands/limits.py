@@ -56,8 +56,8 @@ class Command(BaseCommand):
         budget = snapshot.rates.get("fleet", float(settings.GLOBAL_RPS))
         mean = sum(snapshot.used) / len(snapshot.used)
         most = max(snapshot.used)
-        self.stdout.write(f"fleet: {mean:.1f} a second in the last minute, {most} in the fullest,")
-        self.stdout.write(f"       of {budget:g}\n\n")
+        last_minute = f"{mean:.1f} a second in the last minute, {most} in the fullest one"
+        self.stdout.write(f"fleet: {last_minute}, of {budget:g}\n\n")
         self.stdout.write(f"{'budget':<24}{'turns':>10}{'mean wait':>12}{'late':>8}{'freezes':>9}")
         for row in snapshot.told:
             wait = f"{row.mean_wait_ms:.0f} ms"

@@ -1,4 +1,6 @@
 import asyncio
+import subprocess
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +11,7 @@ from django.conf import settings
 from cube_demper.kernel.limiting.memory import MemoryLimiter, MemoryStore
 from cube_demper.kernel.limiting.ports import Bucket, Quota
 from cube_demper.kernel.limiting.redis import RedisLimiter, RedisStore
+from cube_demper.local.valkey import find_valkey, prepare_valkey
 
 
 @pytest.fixture
@@ -73,3 +76,23 @@ def with_store(request) -> Callable[[Callable[[Any], Any]], Any]:
 def with_limiter(request) -> Callable[[Callable[[Any], Any]], Any]:
     """Act a scenario with each limiter in turn."""
     return lambda scenario: act(request.param, scenario)
+
+
+@pytest.fixture
+def own_redis(tmp_path):
+    """A server of this test's own, to be stopped and started."""
+    valkey = prepare_valkey(tmp_path, found=find_valkey(), is_fast=True)
+    servers = []
+
+    def start():
+        servers.append(subprocess.Popen(valkey.step().command, stdout=subprocess.DEVNULL))
+        while not valkey.is_ready():
+            time.sleep(0.005)
+
+    def stop():
+        servers[-1].kill()
+        servers[-1].wait()
+
+    start()
+    yield valkey.url, start, stop
+    stop()

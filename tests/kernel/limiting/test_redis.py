@@ -4,7 +4,6 @@ import asyncio
 import json
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +16,6 @@ from structlog.testing import capture_logs
 from cube_demper.kernel.errors import QuotaUnknown, RateExceeded, Unavailable
 from cube_demper.kernel.limiting.redis import RATES, RedisLimiter, RedisStore
 from cube_demper.kernel.limiting.stores import Ask
-from cube_demper.local.valkey import find_valkey, prepare_valkey
 from tests.kernel.limiting.conftest import act, the_redis_limiter, the_redis_store
 
 NOWHERE = "unix:///nonexistent/valkey.sock?db=0"
@@ -187,26 +185,6 @@ def test_a_freeze_that_is_lost_is_told():
     assert [(line["event"], line["key"]) for line in lines] == [
         ("limiter.freeze.lost", "kaspi:offers:direct")
     ]
-
-
-@pytest.fixture
-def own_redis(tmp_path):
-    """A server of this test's own, to be stopped and started."""
-    valkey = prepare_valkey(tmp_path, found=find_valkey(), is_fast=True)
-    servers = []
-
-    def start():
-        servers.append(subprocess.Popen(valkey.step().command, stdout=subprocess.DEVNULL))
-        while not valkey.is_ready():
-            time.sleep(0.005)
-
-    def stop():
-        servers[-1].kill()
-        servers[-1].wait()
-
-    start()
-    yield valkey.url, start, stop
-    stop()
 
 
 @pytest.mark.flow

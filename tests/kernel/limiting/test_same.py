@@ -72,7 +72,7 @@ async def take_both(store, calendar, asked):
         )
         assert (isinstance(answer, Turn), answer.wait_us) == (is_taken, at - now)
         if is_taken:
-            taken.append((ask.budgets, at))
+            taken.append(Unused(ask.budgets, at, answer.life))
     return taken
 
 
@@ -86,6 +86,6 @@ async def freeze_both(store, calendar, redis, bucket, length):
 
 async def give_back_both(store, calendar, taken, place):
     if taken:
-        budgets, at = taken.pop(place % len(taken))
-        await store.give_back([Unused(budgets, at)])
-        calendar.give_back(budgets, at=at)
+        unused = taken.pop(place % len(taken))
+        await store.give_back([unused])
+        calendar.give_back(unused.budgets, at=unused.at_us)

@@ -57,7 +57,7 @@ def test_a_turn_given_back_is_taken_again(with_store, bucket, quota):
     async def scenario(store):
         await store.remember(quota(most=1), used_at=[])
         (turn,) = await store.take([Ask(budgets)])
-        await store.give_back([Unused(budgets, turn.at_us)])
+        await store.give_back([Unused(budgets, turn.at_us, turn.life)])
         return await store.take([Ask(budgets)])
 
     (again,) = with_store(scenario)
