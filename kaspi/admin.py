@@ -1,7 +1,17 @@
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from typing_extensions import override
 
 from cube_demper.kernel.admin import ReadOnlyAdmin
-from kaspi.models import Job, Login, PriceList, Session, Store
+from cube_demper.kernel.sealing import Secret
+from kaspi.errors import ProxyUnusable
+from kaspi.models import EgressAddress, Job, Login, PriceList, Session, Store
+from kaspi.services import egress
 
 
 @admin.register(Store)
@@ -75,3 +85,66 @@ class PriceListAdmin(ReadOnlyAdmin):
     list_select_related = ("store",)
     search_fields = ("=id", "=store__id", "=store__merchant_id")
     exclude = ("secret", "secret_hash")
+
+
+class EgressAddressForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own class takes no parameter at run time
+    """The proxy's URL is typed in and never shown again: it holds a password."""
+
+    proxy = forms.CharField(
+        required=False,
+        widget=forms.PasswordInput(render_value=False),
+        help_text="http://user:password@host:port; left empty, it stays as it is",
+    )
+
+    class Meta:
+        model = EgressAddress
+        fields = ("name", "is_enabled", "offers_rps")
+
+    def clean_proxy(self) -> str:
+        typed: str = self.cleaned_data["proxy"]
+        if not typed and self.instance.pk:
+            return ""
+        try:
+            return egress.check_proxy(typed)
+        except ProxyUnusable as error:
+            raise forms.ValidationError(error.detail) from None
+
+
+@admin.register(EgressAddress)
+class EgressAddressAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+    """Answers "by which ways do we get out, and which of them rest"."""
+
+    form = EgressAddressForm
+    show_full_result_count = False
+    list_display = (
+        "name",
+        "is_enabled",
+        "offers_rps",
+        "walls",
+        "walled_at",
+        "quarantined_until",
+        "answered_at",
+    )
+    list_filter = ("is_enabled",)
+    search_fields = ("=id", "name")
+    readonly_fields = ("walls", "walled_at", "quarantined_until", "answered_at")
+    actions = ("let_rest", "lift")
+
+    @override
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if typed := form.cleaned_data["proxy"]:
+            obj.proxy_url = Secret(typed)
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description="Let rest for an hour")
+    def let_rest(self, request: HttpRequest, chosen: "QuerySet[EgressAddress]") -> None:
+        until = timezone.now() + egress.LONGEST_REST
+        for row in chosen:
+            egress.put_to_rest(egress_id=row.pk, until=until)
+        self.message_user(request, "They rest for an hour.")
+
+    @admin.action(description="Lift the quarantine")
+    def lift(self, request: HttpRequest, chosen: "QuerySet[EgressAddress]") -> None:
+        for row in chosen:
+            egress.lift(egress_id=row.pk)
+        self.message_user(request, "They are used again.")

@@ -210,6 +210,12 @@ class FileTooLarge(Invalid):
     code = "file-too-large"
 
 
+class ProxyUnusable(Invalid):
+    """The address of a proxy is not one that we can use."""
+
+    code = "proxy-unusable"
+
+
 class LoginMissing(NotFound):
     """You have no such login."""
 

@@ -16,8 +16,9 @@ from kaspi.clients.browser import Browser
 from kaspi.clients.browser_wire import BrowserWire
 from kaspi.clients.cabinet import KaspiCabinet
 from kaspi.clients.config import KaspiConfig, WireKind
+from kaspi.clients.egress import Egress
 from kaspi.clients.login import BrowserLogins
-from kaspi.clients.storefront import KaspiStorefront
+from kaspi.clients.roaming import RoamingStorefront
 from kaspi.clients.transport import Transport
 from kaspi.ports import Cabinet, Logins, SessionTicket, Storefront
 
@@ -36,13 +37,18 @@ class Gateway:
         self._config = config
         self._limiter = limiter
         browser = Browser(config)
+        self.egress = Egress(config)
         self._transport = Transport(
-            config=config, limiter=limiter, browser_wire=BrowserWire(browser, config)
+            config=config,
+            limiter=limiter,
+            browser_wire=BrowserWire(browser, config),
+            on_wall=self.egress.meet_wall,
         )
-        public = self._transport.session()  # holds nothing of its own: the wire does
-        self.storefront: Storefront = KaspiStorefront(session=public, config=config)
+        self.storefront: Storefront = RoamingStorefront(
+            transport=self._transport, config=config, egress=self.egress
+        )
         self.logins: Logins = BrowserLogins(
-            browser=browser, transport=self._transport, config=config
+            browser=browser, transport=self._transport, config=config, way_out=self.egress.seat
         )
         self.seats = asyncio.Semaphore(config.max_connections)
         self._closing = AsyncExitStack()  # in reverse: the browser first, the limiter last
@@ -53,8 +59,15 @@ class Gateway:
     async def open_cabinet(self, ticket: SessionTicket) -> AsyncIterator[Cabinet]:
         """Open one store's cabinet with its seller's session, and no other."""
         owner = f"session:{ticket.session_id}"
-        async with self._transport.session(ticket.jar, owner=owner) as session:
-            yield KaspiCabinet(session=session, config=self._config, merchant_id=ticket.merchant_id)
+        address = self.egress.seat(
+            ticket.account, session_id=ticket.session_id, kept=ticket.egress_id
+        )
+        session = self._transport.session(ticket.jar, address=address, owner=owner)
+        with self.egress.used(address):
+            async with session:
+                yield KaspiCabinet(
+                    session=session, config=self._config, merchant_id=ticket.merchant_id
+                )
 
     async def remember_changes(self, merchant_id: str, *, used_at: Sequence[datetime]) -> None:
         """Say when a shop's price changes of the last half hour were sent. Raises Unavailable."""

@@ -103,6 +103,8 @@ class SessionTicket:
     version: int
     merchant_id: str
     jar: CookieJar = field(repr=False)
+    account: str = ""  # whose login it is: sessions of one account leave by one address
+    egress_id: int | None = None  # the address that it left by last
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,20 @@ class Runtime:
         self._loop = LoopThread()
         self._lock = threading.Lock()
         self._gateway: Gateway | None = None
+        self._attend: Callable[[Gateway], None] = _nothing
+
+    def attend(self, attend: Callable[["Gateway"], None]) -> None:
+        """Have this called around every piece of work, on the caller's thread and off the loop."""
+        self._attend = attend
 
     def run(self, work: Callable[["Gateway"], Coroutine[Any, Any, T]], *, timeout_s: float) -> T:
         """Run ``work`` on the loop with the gateway. Raises what it raises, or TimeoutError."""
-        return self._loop.run(work(self._open()), timeout_s=timeout_s)
+        gateway = self._open()
+        self._attend(gateway)
+        try:
+            return self._loop.run(work(gateway), timeout_s=timeout_s)
+        finally:
+            self._attend(gateway)
 
     def _open(self) -> "Gateway":
         with self._lock:
@@ -49,8 +59,13 @@ class Runtime:
             self._loop.close()
 
 
+def _nothing(_: "Gateway") -> None:
+    """Nobody attends."""
+
+
 _runtime = Runtime()
 run = _runtime.run
+attend = _runtime.attend
 
 
 @contextmanager

@@ -25,6 +25,7 @@ class Address:
 
     name: str
     proxy_url: str | None = field(default=None, repr=False)
+    offers_rps: float | None = None  # its own rate of public reads; None: everybody's
 
 
 DIRECT = Address("direct")
@@ -80,7 +81,7 @@ class KaspiConfig:
 
     def offers(self, address: Address) -> Bucket:
         """Public reads behind one address."""
-        return Bucket(f"kaspi:offers:{address.name}", self.offers_rps)
+        return Bucket(f"kaspi:offers:{address.name}", address.offers_rps or self.offers_rps)
 
     def cabinet(self, address: Address) -> Bucket:
         """Cabinet requests behind one address."""

@@ -6,7 +6,7 @@ When they can't be read, what the page shows decides.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from enum import Enum
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from kaspi.clients.answers import Answer
 from kaspi.clients.browser import Browser
 from kaspi.clients.cabinet import KaspiCabinet
 from kaspi.clients.chromium import driver_errors
-from kaspi.clients.config import DIRECT, KaspiConfig
+from kaspi.clients.config import DIRECT, Address, KaspiConfig
 from kaspi.clients.login_answers import Ahead, LoginAnswer, read_login
 from kaspi.clients.transport import Transport
 from kaspi.errors import (
@@ -75,18 +75,28 @@ _STEPS: Mapping[Sight | Ahead, LoginStep] = {
 class BrowserLogins:
     """The ``Logins`` port over a browser."""
 
-    def __init__(self, *, browser: Browser, transport: Transport, config: KaspiConfig) -> None:
+    def __init__(
+        self,
+        *,
+        browser: Browser,
+        transport: Transport,
+        config: KaspiConfig,
+        way_out: Callable[[str], Address] = lambda _: DIRECT,
+    ) -> None:
+        """``way_out`` says by which address an account's walks leave."""
         self._browser = browser
         self._transport = transport
         self._config = config
+        self._way_out = way_out
 
     @asynccontextmanager
     async def start(
         self, credentials: Credentials, *, jar: CookieJar | None = None
     ) -> AsyncIterator[LoginWalk]:
         """Walk up to the first page that needs a person, or to the end."""
-        async with self._browser.page(jar) as page:
-            walk = BrowserLoginWalk(page, self._transport, self._config)
+        address = self._way_out(credentials.email)
+        async with self._browser.page(jar, address=address) as page:
+            walk = BrowserLoginWalk(page, self._transport, self._config, address)
             await walk.begin(credentials)
             yield walk
 
@@ -94,8 +104,11 @@ class BrowserLogins:
 class BrowserLoginWalk:
     """The ``LoginWalk`` port: one page, from the e-mail field to the cabinet."""
 
-    def __init__(self, page: Page, transport: Transport, config: KaspiConfig) -> None:
+    def __init__(
+        self, page: Page, transport: Transport, config: KaspiConfig, address: Address
+    ) -> None:
         self._page = page
+        self._address = address
         self._transport = transport
         self._config = config
         self._answers: asyncio.Queue[Response | Request] = asyncio.Queue()
@@ -155,7 +168,7 @@ class BrowserLoginWalk:
             raise needed[self.step]
         with driver_errors():
             jar = CookieJar.from_browser(await self._page.context.cookies())
-        async with self._transport.session(jar) as session:
+        async with self._transport.session(jar, address=self._address) as session:
             cabinet = KaspiCabinet(session=session, config=self._config, merchant_id="")
             merchants = await cabinet.merchants()
             jar = session.jar
@@ -185,15 +198,16 @@ class BrowserLoginWalk:
     async def _leg(self, *, is_code_step: bool = False) -> AsyncIterator[None]:
         self._is_code_step = is_code_step
         limiter, config = self._transport.limiter, self._config
-        await limiter.acquire(
-            config.cabinet(DIRECT), config.fleet, deadline_s=config.turn_timeout_s
-        )
+        budget = config.cabinet(self._address)
+        await limiter.acquire(budget, config.fleet, deadline_s=config.turn_timeout_s)
         try:
             with driver_errors():
                 async with asyncio.timeout(config.leg_timeout_s):
                     yield
         except WalledOff as error:
-            await limiter.freeze(config.cabinet(DIRECT).key, seconds=error.wait_s or config.wall_s)
+            wait_s = error.wait_s or config.wall_s
+            self._transport.on_wall(self._address, wait_s)
+            await limiter.freeze(budget.key, seconds=wait_s)
             raise
         logger.info("kaspi.login.leg", step=self.step.value)
 

@@ -1,5 +1,6 @@
 """What we keep of Kaspi, a file for each kind."""
 
+from kaspi.models.addresses import EgressAddress
 from kaspi.models.jobs import OPEN_JOB_STATES, Job, JobKind, JobState
 from kaspi.models.logins import OPEN_LOGIN_STATES, Login, LoginState
 from kaspi.models.price_lists import ImportPart, PriceList
@@ -19,6 +20,7 @@ __all__ = [
     "OPEN_LOGIN_STATES",
     "Attention",
     "Channel",
+    "EgressAddress",
     "ImportPart",
     "Job",
     "JobKind",

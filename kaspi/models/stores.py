@@ -25,6 +25,8 @@ class Session(models.Model):
     version = models.PositiveIntegerField(default=1)  # counts savings of the jar
     connected_at = models.DateTimeField()
     renewed_at = models.DateTimeField()
+    # Kept while it is of use: a session that hops between addresses looks stolen.
+    egress = models.ForeignKey("kaspi.EgressAddress", models.SET_NULL, null=True, blank=True)
 
     objects = TenantManager["Session"](path="user")
     rows = models.Manager["Session"]()

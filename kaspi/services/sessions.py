@@ -79,6 +79,8 @@ def ticket_for(store: Store) -> SessionTicket:
         version=store.session.version,
         merchant_id=store.merchant_id,
         jar=CookieJar.from_json(store.session.jar.reveal()),
+        account=store.session.email,
+        egress_id=store.session.egress_id,
     )
 
 

@@ -218,9 +218,13 @@ async def cuts(request: web.BaseRequest) -> web.StreamResponse:
 
 @dataclass
 class Proxy:
-    """A proxy on a port of 127.0.0.1. ``keys`` are what callers showed it to be let in."""
+    """A proxy on a port of 127.0.0.1. ``keys`` are what callers showed it to be let in.
+
+    ``carried`` counts the requests, a tunnel as one.
+    """
 
     url: str = ""
+    carried: int = 0
     keys: set[str] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -228,6 +232,7 @@ class Proxy:
         head = await reader.readuntil(b"\r\n\r\n")
         lines = head.decode().split("\r\n")
         method, target, _ = lines[0].split(" ")
+        self.carried += 1
         named = dict(line.split(": ", 1) for line in lines[1:] if line)
         self.keys |= {value for name, value in named.items() if name == "Proxy-Authorization"}
         there = target if method == "CONNECT" else target.split("/")[2]
