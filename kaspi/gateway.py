@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from cube_demper.kernel.limiting.ports import Limiter
+from cube_demper.kernel.limiting.ports import Limiter, Priority
 from cube_demper.kernel.limiting.redis import RedisLimiter
 from kaspi.clients.browser import Browser
 from kaspi.clients.browser_wire import BrowserWire
@@ -56,13 +56,17 @@ class Gateway:
             self._closing.push_async_callback(part.aclose)
 
     @asynccontextmanager
-    async def open_cabinet(self, ticket: SessionTicket) -> AsyncIterator[Cabinet]:
+    async def open_cabinet(
+        self, ticket: SessionTicket, *, priority: Priority = Priority.BACKGROUND
+    ) -> AsyncIterator[Cabinet]:
         """Open one store's cabinet with its seller's session, and no other."""
         owner = f"session:{ticket.session_id}"
         address = self.egress.seat(
             ticket.account, session_id=ticket.session_id, kept=ticket.egress_id
         )
-        session = self._transport.session(ticket.jar, address=address, owner=owner)
+        session = self._transport.session(
+            ticket.jar, address=address, owner=owner, priority=priority
+        )
         with self.egress.used(address):
             async with session:
                 yield KaspiCabinet(

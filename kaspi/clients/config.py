@@ -47,6 +47,7 @@ class KaspiConfig:
     fleet_rps: float = 120.0
     offers_rps: float = 8.0
     cabinet_rps: float = 20.0
+    logins_rps: float = 4.0
     push_rps: float = 1.5
     changes_quota: int = 250
     changes_window_s: int = 1800
@@ -86,6 +87,10 @@ class KaspiConfig:
     def cabinet(self, address: Address) -> Bucket:
         """Cabinet requests behind one address."""
         return Bucket(f"kaspi:cabinet:{address.name}", self.cabinet_rps)
+
+    def logins(self, address: Address) -> Bucket:
+        """Steps through the login pages behind one address."""
+        return Bucket(f"kaspi:logins:{address.name}", self.logins_rps)
 
     def pushes(self, merchant_id: str) -> Bucket:
         """Price changes of one shop."""

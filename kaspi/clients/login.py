@@ -16,6 +16,7 @@ import structlog
 from playwright.async_api import Error as DriverError
 from playwright.async_api import Locator, Page, Request, Response
 
+from cube_demper.kernel.limiting.ports import Priority
 from kaspi.clients.answers import Answer
 from kaspi.clients.browser import Browser
 from kaspi.clients.cabinet import KaspiCabinet
@@ -199,7 +200,13 @@ class BrowserLoginWalk:
         self._is_code_step = is_code_step
         limiter, config = self._transport.limiter, self._config
         budget = config.cabinet(self._address)
-        await limiter.acquire(budget, config.fleet, deadline_s=config.turn_timeout_s)
+        # A person waits; and without a count nobody logs in, as nobody pushes.
+        await limiter.acquire(
+            *(config.logins(self._address), budget, config.fleet),
+            deadline_s=config.turn_timeout_s,
+            is_write=True,
+            priority=Priority.INTERACTIVE,
+        )
         try:
             with driver_errors():
                 async with asyncio.timeout(config.leg_timeout_s):

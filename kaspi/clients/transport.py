@@ -16,7 +16,7 @@ from typing import Self, TypeVar
 import structlog
 from yarl import URL
 
-from cube_demper.kernel.limiting.ports import Bucket, Limiter, Quota
+from cube_demper.kernel.limiting.ports import Bucket, Limiter, Priority, Quota
 from kaspi.clients import cookies
 from kaspi.clients.answers import Answer
 from kaspi.clients.config import DIRECT, Address, KaspiConfig, WireKind
@@ -74,9 +74,16 @@ class Transport:
             self._wires[WireKind.BROWSER] = browser_wire
 
     def session(
-        self, jar: CookieJar | None = None, *, address: Address = DIRECT, owner: str = ""
+        self,
+        jar: CookieJar | None = None,
+        *,
+        address: Address = DIRECT,
+        owner: str = "",
+        priority: Priority = Priority.BACKGROUND,
     ) -> "HttpSession":
         """Open a session with a seller's jar; without one, nobody's, that keeps no cookies.
+
+        ``priority`` is who waits for its answers: a person, or work that nobody watches.
 
         ``owner`` names whose it is, so that a wire can keep something for it from one session to
         the next; without it, sessions with the same cookies are one owner's.
@@ -85,7 +92,7 @@ class Transport:
             wire, owner = self.config.storefront_wire, _NOBODY
         else:
             wire, owner = self.config.cabinet_wire, owner or cookies.fingerprint(jar)
-        return HttpSession(self, self._wires[wire], jar, Party(owner, address))
+        return HttpSession(self, self._wires[wire], jar, Party(owner, address), priority)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -97,7 +104,12 @@ class HttpSession:
     """One seller's way out. Cheap to open: what is costly belongs to the wire."""
 
     def __init__(
-        self, transport: Transport, wire: Wire, jar: CookieJar | None, party: Party
+        self,
+        transport: Transport,
+        wire: Wire,
+        jar: CookieJar | None,
+        party: Party,
+        priority: Priority,
     ) -> None:
         self._config = transport.config
         self._limiter = transport.limiter
@@ -105,6 +117,7 @@ class HttpSession:
         self._dice = transport.dice
         self._wire = wire
         self._party = party
+        self._priority = priority
         self._opened_with = jar or CookieJar()
         self._keeps_cookies = jar is not None
         self.jar = self._opened_with
@@ -151,7 +164,10 @@ class HttpSession:
         budgets = [*narrow, call.walls, self._config.fleet]
         await self._prepare()
         await self._limiter.acquire(
-            *budgets, deadline_s=self._config.turn_timeout_s, is_write=is_write
+            *budgets,
+            deadline_s=self._config.turn_timeout_s,
+            is_write=is_write,
+            priority=self._priority,
         )
         try:
             return judge(await self._answer(call, is_write=is_write))

@@ -13,6 +13,7 @@ import structlog
 from django.db import transaction
 
 from cube_demper.kernel.errors import DomainError
+from cube_demper.kernel.limiting.ports import Priority
 from kaspi import runtime
 from kaspi.errors import SessionDead
 from kaspi.models import Channel, Job, Store
@@ -50,7 +51,11 @@ def _read_all(job: Job, ticket: SessionTicket, clock: Callable[[], datetime]) ->
     """Read what is on sale, then what is withdrawn; return how many listings there were."""
     began = clock()
     done = total = 0
-    with runtime.held(lambda gateway: gateway.open_cabinet(ticket), timeout_s=PAGE_S) as cabinet:
+    # A seller waits for it.
+    with runtime.held(
+        lambda gateway: gateway.open_cabinet(ticket, priority=Priority.INTERACTIVE),
+        timeout_s=PAGE_S,
+    ) as cabinet:
         for is_on_sale in (True, False):
             promised = total
             for page in _pages(cabinet, is_on_sale=is_on_sale):

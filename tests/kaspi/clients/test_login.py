@@ -206,7 +206,7 @@ def test_a_wall_at_the_login_closes_the_address_for_a_while(walk, limiter):
     with pytest.raises(WalledOff):
         walk("wall@demo.kz")
 
-    assert limiter.turns == [("kaspi:cabinet:direct", "fleet")]
+    assert limiter.turns == [("kaspi:logins:direct", "kaspi:cabinet:direct", "fleet")]
     assert limiter.frozen == [("kaspi:cabinet:direct", 10)]
 
 
