@@ -7,6 +7,7 @@
     ├── CodesFlooded            no logins of this account until ``retry_at``
     ├── LoginTimedOut, BrowserGone
     ├── KaspiUnavailable        transient: the same read may succeed in a moment
+    │   ├── KaspiSilent         the request was taken and no answer came in time
     │   └── PushUnanswered      the push went out; only reading the listing can tell
     └── PayloadUnreadable       Kaspi changed its words: a programmer looks
     Conflict                    the same request would end the same way
@@ -43,6 +44,12 @@ class KaspiUnavailable(KaspiError, Unavailable):
     """Kaspi does not answer properly: try again in a moment."""
 
     code = "kaspi-unavailable"
+
+
+class KaspiSilent(KaspiUnavailable):
+    """Kaspi took the request and did not answer in time."""
+
+    code = "kaspi-silent"
 
 
 class SessionDead(KaspiError, Unavailable):
@@ -106,6 +113,33 @@ class PushUnanswered(KaspiUnavailable):
     """The price change went out and no clear answer came: read the listing before another."""
 
     code = "push-unanswered"
+
+
+# ── Orders ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class OrdersTokenRefused(KaspiError, Conflict):
+    """Kaspi refused the token for orders: make a new one in the cabinet's settings."""
+
+    code = "orders-token-refused"
+
+
+class OrdersAddressForeign(KaspiError, Unavailable):
+    """Kaspi keeps orders back from our address: it has to be one in Kazakhstan."""
+
+    code = "orders-address-foreign"
+
+
+class OrderMissing(KaspiError, NotFound):
+    """The store has no such order."""
+
+    code = "order-missing"
+
+
+class OrdersTokenMissing(NotFound):
+    """The store has no token for orders: set one first."""
+
+    code = "orders-token-missing"
 
 
 # ── Login ────────────────────────────────────────────────────────────────────────────────────────

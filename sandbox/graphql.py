@@ -11,6 +11,7 @@ from sandbox.access import Access, json_body
 from sandbox.cabinet import points_of
 from sandbox.cities import CITIES
 from sandbox.gate import Role, Route
+from sandbox.graphql_orders import GraphqlOrders, Operation, errors
 from sandbox.people import MERCHANTS, Merchant
 from sandbox.sessions import CabinetSession
 
@@ -20,6 +21,7 @@ class Graphql:
     """`POST /mc/facade/graphql?opName=…`."""
 
     access: Access
+    orders: GraphqlOrders
 
     def routes(self) -> list[Route]:
         path = "/mc/facade/graphql"
@@ -37,14 +39,24 @@ class Graphql:
         name = asked.get("operationName") or request.query.get("opName") or ""
         operation = operations.get(name)
         variables = asked.get("variables") or {}
+        of_orders = self.orders.operations().get(name)
+        if isinstance(variables, dict) and of_orders is not None:
+            return self._about_orders(of_orders, variables, session)
         if operation is None or not isinstance(variables, dict):
-            return _errors("Bad Request")
+            return errors("Bad Request")
         return operation(variables, session)
+
+    def _about_orders(
+        self, operation: Operation, variables: dict[str, Any], session: CabinetSession
+    ) -> web.Response:
+        asked = (variables.get(name) for name in ("merchantUid", "merchantId", "id"))
+        merchant = _own(next((one for one in asked if one), None), session)
+        return errors("Access denied") if merchant is None else operation(variables, merchant)
 
     def _merchant(self, variables: dict[str, Any], session: CabinetSession) -> web.Response:
         merchant = _own(variables.get("id") or variables.get("merchantUid"), session)
         if merchant is None:
-            return _errors("Access denied")
+            return errors("Access denied")
         found = {
             "id": merchant.merchant_id,
             "name": merchant.name,
@@ -56,7 +68,7 @@ class Graphql:
     def _points(self, variables: dict[str, Any], session: CabinetSession) -> web.Response:
         merchant = _own(variables.get("merchantUid") or variables.get("id"), session)
         if merchant is None:
-            return _errors("Access denied")
+            return errors("Access denied")
         return replies.json_reply({"data": {"merchant": {"points": points_of(merchant)}}})
 
     def _cities(self, _variables: dict[str, Any], _session: CabinetSession) -> web.Response:
@@ -66,7 +78,3 @@ class Graphql:
 
 def _own(merchant_id: Any, session: CabinetSession) -> Merchant | None:
     return MERCHANTS[merchant_id] if merchant_id in session.merchant_ids else None
-
-
-def _errors(text: str) -> web.Response:
-    return replies.json_reply({"errors": [{"message": text}], "data": None})

@@ -12,9 +12,12 @@ from sandbox.faults import Handler
 from sandbox.feed_control import FeedControl
 from sandbox.gate import Addresses, Gate, Role, Route, preflight
 from sandbox.graphql import Graphql
+from sandbox.graphql_orders import GraphqlOrders
 from sandbox.identity import Identity
 from sandbox.market_pages import MarketPages
 from sandbox.offer_reads import OfferReads
+from sandbox.order_control import OrderControl
+from sandbox.orders_api import OrdersApi
 from sandbox.price_files import PriceFiles
 from sandbox.pricefeed import PriceFeed
 from sandbox.storefront import Storefront
@@ -36,9 +39,11 @@ class Endpoints:
     pricefeed: PriceFeed
     files: PriceFiles
     storefront: Storefront
+    orders: OrdersApi
     pages: MarketPages
     control: Control
     feeds: FeedControl
+    order_control: OrderControl
     gate: Gate
 
     def of(self, roles: Iterable[Role]) -> web.Application:
@@ -50,7 +55,12 @@ class Endpoints:
                 app.router.add_route(route.method, route.path, self.gate.guard(route))
         app.router.add_route("GET", _HOME, self._home(wanted))
         if Role.SHOP in wanted:
-            ours = (*self.pages.routes(), *self.control.routes(), *self.feeds.routes())
+            ours = (
+                *self.pages.routes(),
+                *self.control.routes(),
+                *self.feeds.routes(),
+                *self.order_control.routes(),
+            )
             for method, path, handler in ours:
                 app.router.add_route(method, path, handler)
         if Role.CABINET in wanted:
@@ -67,6 +77,7 @@ class Endpoints:
             *self.pricefeed.routes(),
             *self.files.routes(),
             *self.storefront.routes(),
+            *self.orders.routes(),
         ]
 
     def _home(self, roles: set[Role]) -> Handler:
@@ -93,11 +104,12 @@ def make_endpoints(world: World, addresses: Addresses) -> Endpoints:
     identity = Identity(world, addresses)
     cabinet = Cabinet(world, addresses, access)
     reads = OfferReads(world, access)
-    graphql = Graphql(access)
+    graphql = Graphql(access, GraphqlOrders(world))
     pricefeed = PriceFeed(world, access)
     files = PriceFiles(world, access)
     storefront = Storefront(world, addresses)
-    routes = (identity, cabinet, reads, graphql, pricefeed, files, storefront)
+    orders = OrdersApi(world)
+    routes = (identity, cabinet, reads, graphql, pricefeed, files, storefront, orders)
     names = frozenset(route.name for part in routes for route in part.routes())
     return Endpoints(
         identity=identity,
@@ -107,9 +119,11 @@ def make_endpoints(world: World, addresses: Addresses) -> Endpoints:
         pricefeed=pricefeed,
         files=files,
         storefront=storefront,
+        orders=orders,
         pages=MarketPages(world),
         control=Control(world, endpoints=names),
         feeds=FeedControl(world),
+        order_control=OrderControl(world),
         gate=Gate(world, addresses),
     )
 

@@ -18,7 +18,11 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
 
 # Those that may be below zero.
 _SIGNED: Final = frozenset({"clock_skew_s"})
-_MOST: Final[dict[str, float]] = {"all_city_prices": 320, "absurd_chance": 1}
+_MOST: Final[dict[str, float]] = {
+    "all_city_prices": 320,
+    "absurd_chance": 1,
+    "orders_move_chance": 1,
+}
 
 
 class BadSetting(ValueError):
@@ -66,6 +70,14 @@ class Settings:
     feed_conditional: bool = False
     file_delay_s: float = 2.0
     dropped_products: Literal["keep", "withdraw"] = "keep"
+
+    # A merchant whose orders were asked for gets a new one as often; 0 is never.
+    orders_every_s: float = 0.0
+    orders_move_chance: float = 0.3
+    archive_unasked: bool = False
+    require_merchant_uid: bool = False
+    # Phones of what was ordered since are zeros: 5 February 2026 in Almaty.
+    phones_masked_from: float = 1_770_231_600.0
 
     offers_rps: float = 15.0
     offers_ban_s: float = 10.0

@@ -64,6 +64,7 @@ def snapshot(world: World) -> dict[str, Any]:
         "pushes": [push_as_dict(push) for push in world.pushes.under_way.values()],
         "rivals": _rivals(world),
         "feeds": world.feeds.as_dict(),
+        "orders": world.orders.as_dict(),
         "locks": {
             "rates": _locks(world.limits.rates),
             "quotas": _locks(world.limits.quotas),
@@ -87,6 +88,8 @@ def restore(world: World, kept: dict[str, Any], *, path: Path) -> None:
             world.pushes.resume(push_from_dict(row))
         for merchant_id, row in kept.get("feeds", {}).items():
             world.feeds.resume(merchant_id, Feed(**row))
+        if "orders" in kept:
+            world.orders.resume(kept["orders"])
         _restore_locks(world.limits.rates, kept["locks"]["rates"])
         _restore_locks(world.limits.quotas, kept["locks"]["quotas"])
     except (KeyError, TypeError, ValueError, AttributeError) as trouble:

@@ -10,6 +10,7 @@ from sandbox.faults import Faults
 from sandbox.feeds import Feeds
 from sandbox.journal import Journal
 from sandbox.limits import Limits
+from sandbox.orders import Orders
 from sandbox.pushes import Pushes
 from sandbox.rivals import Markets, Rivals
 from sandbox.sessions import Sessions
@@ -39,6 +40,7 @@ class World:
     listings: Listings
     pushes: Pushes
     feeds: Feeds
+    orders: Orders
     sessions: Sessions
     limits: Limits
     changes: Changes
@@ -97,6 +99,14 @@ def make_world(
             clock=clock,
             agenda=agenda,
             pushes=pushes,
+            on_change=changes.note,
+        ),
+        orders=Orders(
+            seed=seed,
+            settings=settings,
+            clock=clock,
+            agenda=agenda,
+            listings=listings,
             on_change=changes.note,
         ),
         sessions=Sessions(settings=settings, clock=clock, on_change=changes.note),

@@ -11,10 +11,12 @@ from typing import Any
 
 import orjson
 
-from kaspi.clients import payloads
+from kaspi.clients import order_payloads, payloads
 from kaspi.errors import (
     KaspiError,
     KaspiUnavailable,
+    OrderMissing,
+    OrdersTokenRefused,
     PayloadUnreadable,
     PushBanned,
     PushRejected,
@@ -84,6 +86,23 @@ def read_storefront(answer: Answer, *, wall_s: float) -> Any:
     return _read(answer, wall_s=wall_s)
 
 
+def read_orders(answer: Answer, *, wall_s: float) -> Any:
+    """Read what the orders API answered.
+
+    Raises OrdersTokenRefused, OrderMissing, WalledOff, RequestRefused with Kaspi's own words, and
+    KaspiUnavailable.
+    """
+    match answer.status:
+        case HTTPStatus.UNAUTHORIZED:
+            raise OrdersTokenRefused
+        case HTTPStatus.NOT_FOUND:
+            raise OrderMissing
+        case HTTPStatus.BAD_REQUEST | HTTPStatus.FORBIDDEN if not answer.is_html:
+            raise RequestRefused(_refused_words(answer) or f"Kaspi refused ({answer.status}).")
+        case _:
+            return _read(answer, wall_s=wall_s)
+
+
 def read_push(answer: Answer, *, wall_s: float, ban_s: float) -> str:
     """Read what the cabinet answered to a push: the job's id.
 
@@ -98,6 +117,13 @@ def read_push(answer: Answer, *, wall_s: float, ban_s: float) -> str:
         raise PushRejected(error.detail) from None
     except (KaspiUnavailable, PayloadUnreadable) as error:
         raise PushUnanswered(error.detail) from None
+
+
+def _refused_words(answer: Answer) -> str:
+    try:
+        return order_payloads.refusal(answer.json())
+    except KaspiUnavailable:
+        return ""
 
 
 def _read(answer: Answer, *, wall_s: float) -> Any:

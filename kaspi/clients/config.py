@@ -1,6 +1,7 @@
 """What the clients have to know, packed once by the gateway: nobody here reads settings."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 
@@ -49,6 +50,7 @@ class KaspiConfig:
     cabinet_rps: float = 20.0
     logins_rps: float = 4.0
     push_rps: float = 1.5
+    orders_rps: float = 6.0
     changes_quota: int = 250
     changes_window_s: int = 1800
     wall_s: float = 10.0  # how long a wall keeps everybody behind this address away
@@ -62,6 +64,11 @@ class KaspiConfig:
     read_retries: int = 2
     retry_pause_s: float = 0.3
     max_connections: int = 100
+
+    # Orders. Each stands for something that is told in two ways.
+    orders_window: timedelta = timedelta(days=14)  # big shops: 3 days, as a window ends at 10 000
+    orders_by_state: bool = True  # asked without a state, Kaspi may leave the archive out
+    orders_name_merchant: bool = True  # send X-Merchant-Uid
 
     # The browser.
     chromium_path: str | None = None  # None: the one that Playwright brings
@@ -91,6 +98,10 @@ class KaspiConfig:
     def logins(self, address: Address) -> Bucket:
         """Steps through the login pages behind one address."""
         return Bucket(f"kaspi:logins:{address.name}", self.logins_rps)
+
+    def orders(self, address: Address) -> Bucket:
+        """Requests to the orders API behind one address."""
+        return Bucket(f"kaspi:orders:{address.name}", self.orders_rps)
 
     def pushes(self, merchant_id: str) -> Bucket:
         """Price changes of one shop."""

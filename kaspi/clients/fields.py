@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,8 @@ from cube_demper.kernel.money import TIYN_PER_TENGE, Money
 from kaspi.errors import PayloadUnreadable
 
 _NUMBER = re.compile(r"\d{1,18}(?:[.,]\d{1,6})?", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST_MS = 10**14
 _DEAREST = 10**12  # tenge; anything above is not a price
 
 
@@ -65,6 +68,16 @@ class Fields:
         if number is None or number < 0 or number > _DEAREST or number != int(number):
             raise PayloadUnreadable(self.place(names[0]), f"should be a count, not {value!r:.40}")
         return int(number)
+
+    def moment_or_none(self, *names: str) -> datetime | None:
+        """A time in Unix milliseconds. None when missing or 0."""
+        value = self.raw(*names)
+        if value is None:
+            return None
+        number = _decimal(value)
+        if number is None or not 0 <= number < _LATEST_MS:
+            raise PayloadUnreadable(self.place(names[0]), f"should be a time, not {value!r:.40}")
+        return _EPOCH + timedelta(milliseconds=int(number)) if number else None
 
     def flag_or_none(self, *names: str) -> bool | None:
         """True or false, also spelled "yes"/"no" and "true"/"false". None when missing."""

@@ -39,7 +39,8 @@ class HttpWire:
                 body = await response.read()
         except (aiohttp.ClientError, OSError) as error:
             is_unsent = isinstance(error, _NEVER_CONNECTED)
-            raise Lost(type(error).__name__, is_unsent=is_unsent) from None
+            is_silent = isinstance(error, TimeoutError) and not is_unsent
+            raise Lost(type(error).__name__, is_unsent=is_unsent, is_silent=is_silent) from None
         headers = {name.lower(): value for name, value in response.headers.items()}
         set_cookies = tuple(response.headers.getall("Set-Cookie", ()))
         return Reply(Answer(response.status, headers, body), set_cookies)

@@ -22,7 +22,7 @@ from kaspi.clients.answers import Answer
 from kaspi.clients.config import DIRECT, Address, KaspiConfig, WireKind
 from kaspi.clients.http_wire import HttpWire
 from kaspi.clients.wires import ACCEPTED_ENCODINGS, Lost, Party, Reply, Request, Wire
-from kaspi.errors import KaspiUnavailable, PushBanned, PushUnanswered, WalledOff
+from kaspi.errors import KaspiSilent, KaspiUnavailable, PushBanned, PushUnanswered, WalledOff
 from kaspi.ports import CookieJar
 
 T = TypeVar("T")
@@ -80,18 +80,20 @@ class Transport:
         address: Address = DIRECT,
         owner: str = "",
         priority: Priority = Priority.BACKGROUND,
+        wire: WireKind | None = None,
     ) -> "HttpSession":
         """Open a session with a seller's jar; without one, nobody's, that keeps no cookies.
 
         ``priority`` is who waits for its answers: a person, or work that nobody watches.
 
         ``owner`` names whose it is, so that a wire can keep something for it from one session to
-        the next; without it, sessions with the same cookies are one owner's.
+        the next; without it, sessions with the same cookies are one owner's. ``wire`` overrules
+        the config where only one will do.
         """
         if jar is None:
-            wire, owner = self.config.storefront_wire, _NOBODY
+            wire, owner = wire or self.config.storefront_wire, _NOBODY
         else:
-            wire, owner = self.config.cabinet_wire, owner or cookies.fingerprint(jar)
+            wire, owner = wire or self.config.cabinet_wire, owner or cookies.fingerprint(jar)
         return HttpSession(self, self._wires[wire], jar, Party(owner, address), priority)
 
     async def aclose(self) -> None:
@@ -229,7 +231,7 @@ def _unanswered(error: Lost, *, is_write: bool) -> KaspiUnavailable:
     problem = f"Talking to Kaspi failed: {error.reason}."
     if is_write and not error.is_unsent:
         return PushUnanswered(problem)
-    return KaspiUnavailable(problem)
+    return KaspiSilent(problem) if error.is_silent else KaspiUnavailable(problem)
 
 
 def _tell_nobody(_address: Address, _seconds: float) -> None:

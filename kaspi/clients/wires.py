@@ -45,12 +45,17 @@ class Reply:
 
 
 class Lost(Exception):
-    """No answer came back. ``is_unsent`` when the request surely never reached Kaspi."""
+    """No answer came back.
 
-    def __init__(self, reason: str, *, is_unsent: bool = False) -> None:
+    ``is_unsent`` when the request surely never reached Kaspi; ``is_silent`` when it did, and
+    nothing came until our patience ended.
+    """
+
+    def __init__(self, reason: str, *, is_unsent: bool = False, is_silent: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.is_unsent = is_unsent
+        self.is_silent = is_silent
 
 
 class Wire(Protocol):
