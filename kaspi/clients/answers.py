@@ -27,6 +27,7 @@ from kaspi.errors import (
 )
 
 _BOM = b"\xef\xbb\xbf"
+_LONGEST_WAIT_S = 24 * 3600.0  # whatever the answer says
 _LOGIN_PAGE_MARKS = (b"user_email_field", b"password_field")  # ids on Kaspi's login page
 _LOGIN_ADDRESSES = ("/login", "/oauth2/")
 
@@ -55,7 +56,8 @@ class Answer:
     def retry_after_s(self, default: float) -> float:
         """How long the answer asks us to stay away."""
         asked = self.headers.get("retry-after", "")
-        return float(asked) if asked.isascii() and asked.isdigit() else default
+        is_number = asked.isascii() and asked.isdigit()
+        return min(float(asked), _LONGEST_WAIT_S) if is_number else default
 
     def json(self) -> Any:
         """The body as JSON. Raises KaspiUnavailable: a broken body is a broken answer."""
