@@ -29,6 +29,16 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"queue": "default", "expires": 10.0},
     },
+    "read-orders": {
+        "task": "kaspi.order_due_readings",
+        "schedule": 30.0,
+        "options": {"queue": "default", "expires": 30.0},
+    },
+    "erase-buyers": {
+        "task": "kaspi.erase_buyers",
+        "schedule": 3600.0,
+        "options": {"queue": "default", "expires": 3600.0},
+    },
     "settle-overdue": {
         "task": "products.settle_overdue",
         "schedule": 60.0,

@@ -215,6 +215,13 @@ KASPI_PUSH_RPS = env.float("KASPI_PUSH_RPS", default=1.5)  # price pushes, per s
 LOOK_INTERVAL_S = env.float("LOOK_INTERVAL_S", default=12.0)  # between looks at a quiet market
 # How a price list names points: PP1 (short, as documented) or 12345678_PP1 (full, as exported).
 KASPI_PRICE_LIST_STORE_IDS = env.str("KASPI_PRICE_LIST_STORE_IDS", default="short")
+KASPI_ORDERS_RPS = env.float("KASPI_ORDERS_RPS", default=6.0)  # orders API, per egress address
+KASPI_ORDERS_WINDOW_DAYS = env.int("KASPI_ORDERS_WINDOW_DAYS", default=14)  # big shops: 3
+KASPI_ORDERS_BY_STATE = env.bool("KASPI_ORDERS_BY_STATE", default=True)
+KASPI_ORDERS_NAME_MERCHANT = env.bool("KASPI_ORDERS_NAME_MERCHANT", default=True)
+ORDERS_INTERVAL_S = env.float("ORDERS_INTERVAL_S", default=120.0)  # between two readings of a store
+ORDERS_FIRST_DAYS = env.int("ORDERS_FIRST_DAYS", default=14)  # how far the first reading goes back
+ORDERS_KEEP_BUYERS_DAYS = env.int("ORDERS_KEEP_BUYERS_DAYS", default=30)  # names and phones
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=64)  # a seller's file
 CHROMIUM_PATH = env.str("CHROMIUM_PATH", default="")
 

@@ -10,7 +10,17 @@ from typing_extensions import override
 from cube_demper.kernel.admin import ReadOnlyAdmin
 from cube_demper.kernel.sealing import Secret
 from kaspi.errors import ProxyUnusable
-from kaspi.models import EgressAddress, Job, Login, PriceList, Session, Store
+from kaspi.models import (
+    EgressAddress,
+    Job,
+    Login,
+    Order,
+    OrderEntry,
+    OrdersAccess,
+    PriceList,
+    Session,
+    Store,
+)
 from kaspi.services import egress
 
 
@@ -148,3 +158,32 @@ class EgressAddressAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as abov
         for row in chosen:
             egress.lift(egress_id=row.pk)
         self.message_user(request, "They are used again.")
+
+
+@admin.register(OrdersAccess)
+class OrdersAccessAdmin(ReadOnlyAdmin):
+    """Answers "whose orders are not read, and why"."""
+
+    list_display = ("id", "store", "state", "read_at", "next_read_at", "failures", "reason")
+    list_select_related = ("store",)
+    list_filter = ("state", "reason")
+    search_fields = ("=store__id", "=store__merchant_id", "store__user__email")
+    exclude = ("token",)
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    """Answers "what do we know of this order", without the buyer."""
+
+    list_display = ("code", "store", "state", "status", "is_known", "total", "placed_at", "read_at")
+    list_select_related = ("store",)
+    list_filter = ("state", "status", "is_known", "is_preorder")
+    search_fields = ("=id", "=code", "=store__id", "=store__merchant_id")
+    exclude = ("buyer_name", "buyer_phone")
+
+
+@admin.register(OrderEntry)
+class OrderEntryAdmin(ReadOnlyAdmin):
+    list_display = ("id", "order", "number", "sku", "title", "quantity", "price", "total")
+    list_select_related = ("order",)
+    search_fields = ("=order__id", "=order__code", "=sku", "=master_sku")

@@ -6,7 +6,7 @@ The only place where settings become the clients' frozen config.
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
@@ -18,8 +18,10 @@ from kaspi.clients.cabinet import KaspiCabinet
 from kaspi.clients.config import KaspiConfig, WireKind
 from kaspi.clients.egress import Egress
 from kaspi.clients.login import BrowserLogins
+from kaspi.clients.orders import KaspiOrders
 from kaspi.clients.roaming import RoamingStorefront
 from kaspi.clients.transport import Transport
+from kaspi.order_ports import Orders, OrdersTicket
 from kaspi.ports import Cabinet, Logins, SessionTicket, Storefront
 
 # An ordinary browser's name: some of Kaspi's addresses answer 403 without one.
@@ -73,6 +75,14 @@ class Gateway:
                     session=session, config=self._config, merchant_id=ticket.merchant_id
                 )
 
+    @asynccontextmanager
+    async def open_orders(self, ticket: OrdersTicket) -> AsyncIterator[Orders]:
+        """Open one store's orders with its token: over plain HTTP, with nobody's cookies."""
+        address = self.egress.seat(ticket.merchant_id)
+        session = self._transport.session(address=address, wire=WireKind.HTTP)
+        with self.egress.used(address):
+            yield KaspiOrders(session=session, config=self._config, ticket=ticket)
+
     async def remember_changes(self, merchant_id: str, *, used_at: Sequence[datetime]) -> None:
         """Say when a shop's price changes of the last half hour were sent. Raises Unavailable."""
         await self._limiter.remember(self._config.changes(merchant_id), used_at=used_at)
@@ -94,6 +104,10 @@ async def open_gateway() -> Gateway:
         fleet_rps=settings.GLOBAL_RPS,
         offers_rps=settings.KASPI_OFFERS_RPS,
         push_rps=settings.KASPI_PUSH_RPS,
+        orders_rps=settings.KASPI_ORDERS_RPS,
+        orders_window=timedelta(days=settings.KASPI_ORDERS_WINDOW_DAYS),
+        orders_by_state=settings.KASPI_ORDERS_BY_STATE,
+        orders_name_merchant=settings.KASPI_ORDERS_NAME_MERCHANT,
         max_connections=settings.MAX_CONCURRENT_TASKS,
         chromium_path=settings.CHROMIUM_PATH or None,
     )

@@ -2,11 +2,18 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
-from kaspi.errors import JobMissing, LoginMissing, PriceListMissing, StoreMissing
-from kaspi.models import Job, Login, PriceList, Store
+from kaspi.errors import (
+    JobMissing,
+    LoginMissing,
+    OrderMissing,
+    OrdersTokenMissing,
+    PriceListMissing,
+    StoreMissing,
+)
+from kaspi.models import Job, Login, Order, OrderEntry, OrdersAccess, PriceList, Store
 
 
 def stores_of(user: User) -> "QuerySet[Store]":
@@ -47,3 +54,26 @@ def price_list_of(user: User, *, store_id: int) -> PriceList:
     if found is None:
         raise PriceListMissing
     return found
+
+
+def orders_access_of(user: User, *, store_id: int) -> OrdersAccess:
+    """How a store's orders are read. Raises OrdersTokenMissing, also for a foreign id."""
+    found: OrdersAccess | None = OrdersAccess.objects.for_user(user).filter(store=store_id).first()
+    if found is None:
+        raise OrdersTokenMissing
+    return found
+
+
+def orders_of(user: User) -> "QuerySet[Order]":
+    """The seller's orders, without their lines."""
+    orders: QuerySet[Order] = Order.objects.for_user(user).select_related("store")
+    return orders
+
+
+def order_of(user: User, *, order_id: int) -> Order:
+    """One order of the seller with its lines. Raises OrderMissing, also for somebody else's."""
+    lines = Prefetch("entries", queryset=OrderEntry.rows.order_by("number", "pk"))
+    order = orders_of(user).prefetch_related(lines).filter(pk=order_id).first()
+    if order is None:
+        raise OrderMissing
+    return order

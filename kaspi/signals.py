@@ -2,5 +2,13 @@
 
 from django.dispatch import Signal
 
+order_changed = Signal()
+"""An order is new, or has another state or status. Sends ``order_id``, ``store_id`` and ``is_new``,
+in its transaction."""
+
+orders_token_refused = Signal()
+"""Kaspi refused a store's token for orders: the seller has to make a new one. Sends ``store_id``,
+in its transaction."""
+
 sync_ordered = Signal()
 """A store's catalogue is to be read. Sends ``job_id`` and its ``kind``, in its transaction."""

@@ -6,8 +6,8 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from kaspi.jobs import WALK_LOGIN
-from kaspi.services import logins, sessions, syncs, walks
+from kaspi.jobs import READ_ORDERS, WALK_LOGIN
+from kaspi.services import logins, orders, orders_access, orders_reading, sessions, syncs, walks
 
 
 @shared_task(name=str(WALK_LOGIN))
@@ -28,3 +28,18 @@ def restart_stale_syncs(**_: Any) -> None:
 @shared_task(name="kaspi.calm_stores")
 def calm_stores(**_: Any) -> None:
     sessions.calm_stores(now=timezone.now())
+
+
+@shared_task(name=str(READ_ORDERS))
+def read_orders(*, store_id: int, **_: Any) -> None:
+    orders_reading.read_store(store_id=store_id, clock=timezone.now)
+
+
+@shared_task(name="kaspi.order_due_readings")
+def order_due_readings(**_: Any) -> None:
+    orders_access.order_due_readings(now=timezone.now())
+
+
+@shared_task(name="kaspi.erase_buyers")
+def erase_buyers(**_: Any) -> None:
+    orders.erase_buyers(now=timezone.now())

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kaspi.api import views
+from kaspi.api import orders, views
 
 urlpatterns = [
     path("auth", views.ConnectView.as_view(), name="kaspi-connect"),
@@ -21,5 +21,12 @@ urlpatterns = [
         views.PriceListRotateView.as_view(),
         name="price-list-rotate",
     ),
+    path(
+        "stores/<int:store_id>/orders-token",
+        orders.OrdersTokenView.as_view(),
+        name="orders-token",
+    ),
+    path("orders", orders.OrderListView.as_view(), name="orders"),
+    path("orders/<int:order_id>", orders.OrderView.as_view(), name="order"),
     path("jobs/<uuid:job_id>", views.JobView.as_view(), name="kaspi-job"),
 ]

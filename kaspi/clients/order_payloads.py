@@ -13,6 +13,8 @@ from kaspi.order_ports import EntryFacts, OrderFacts, OrdersPage
 
 _PHONE = re.compile(r"\+?[\d\s()-]{10,20}", re.ASCII)
 _DIGITS = range(10, 13)
+_MOST_PIECES = 10**6
+_ID_MOST = 128
 _NO_MONEY = Money(0)
 
 
@@ -51,7 +53,7 @@ def order(raw: Any, *, where: str = "order") -> OrderFacts:
     if placed_at is None:
         raise PayloadUnreadable(row.place("creationDate"), "should be a time")
     return OrderFacts(
-        kaspi_id=resource.text("id"),
+        kaspi_id=_id(resource),
         code=row.text("code"),
         state=row.text("state"),
         status=row.text("status"),
@@ -100,11 +102,11 @@ def _entry(raw: Any, where: str) -> EntryFacts:
     offer = _inner(row, "offer")
     total = _amount(row, "totalPrice")
     quantity = row.count_or_none("quantity")
-    if quantity is None:
+    if quantity is None or quantity > _MOST_PIECES:
         raise PayloadUnreadable(row.place("quantity"), "should be a count")
     return EntryFacts(
-        kaspi_id=resource.text("id"),
-        number=row.count_or_none("entryNumber") or 0,
+        kaspi_id=_id(resource),
+        number=min(row.count_or_none("entryNumber") or 0, _MOST_PIECES),
         sku=offer.text_or("", "code") or "",
         title=offer.text_or("", "name") or "",
         master_sku=_master_sku(resource),
@@ -126,6 +128,14 @@ def refusal(raw: Any) -> str:
         if isinstance(text, str)
     ]
     return "; ".join(told)[:200]
+
+
+def _id(resource: Fields) -> str:
+    """The key under which we keep it: never cut, so never too long."""
+    told = resource.text("id")
+    if len(told) > _ID_MOST or not told.isprintable():
+        raise PayloadUnreadable(resource.place("id"), "should be an id")
+    return told
 
 
 def _data(answer: Fields) -> list[tuple[str, Any]]:

@@ -3,6 +3,7 @@
 from kaspi.models.addresses import EgressAddress
 from kaspi.models.jobs import OPEN_JOB_STATES, Job, JobKind, JobState
 from kaspi.models.logins import OPEN_LOGIN_STATES, Login, LoginState
+from kaspi.models.orders import ARCHIVE, Order, OrderEntry, OrdersAccess, OrdersState
 from kaspi.models.price_lists import ImportPart, PriceList
 from kaspi.models.stores import (
     ALMATY,
@@ -16,6 +17,7 @@ from kaspi.models.stores import (
 
 __all__ = [
     "ALMATY",
+    "ARCHIVE",
     "OPEN_JOB_STATES",
     "OPEN_LOGIN_STATES",
     "Attention",
@@ -27,6 +29,10 @@ __all__ = [
     "JobState",
     "Login",
     "LoginState",
+    "Order",
+    "OrderEntry",
+    "OrdersAccess",
+    "OrdersState",
     "PriceList",
     "Session",
     "SessionState",
