@@ -21,6 +21,7 @@ from kaspi.order_ports import (
 
 PAGE_SIZE = 100  # the largest that Kaspi takes
 LONGEST_WINDOW = timedelta(days=14)
+_SHORTEST_WINDOW = timedelta(hours=1)
 _MOST_PAGES = 100  # Kaspi shows at most some 10 000 orders of a window
 _JSON_API = "application/vnd.api+json"
 
@@ -132,7 +133,7 @@ def windows(
     since: datetime, until: datetime, *, longest: timedelta
 ) -> Iterator[tuple[datetime, datetime]]:
     """Cut a time into windows that Kaspi takes, oldest first. Neighbours share an edge."""
-    longest = min(longest, LONGEST_WINDOW)
+    longest = min(max(longest, _SHORTEST_WINDOW), LONGEST_WINDOW)
     while since < until:
         yield since, min(since + longest, until)
         since += longest

@@ -32,7 +32,7 @@ def keep_orders(
         kaspi_ids = [facts.kaspi_id for facts in found]
         # Locked by rising id, as every writer does.
         rows = Order.rows.select_for_update().filter(store=store, kaspi_id__in=kaspi_ids)
-        before = {row.kaspi_id: row for row in rows.order_by("pk")}
+        before = {row.kaspi_id: row for row in rows.defer("buyer_phone").order_by("pk")}
         Order.rows.bulk_create(
             [_row(store, facts, before.get(facts.kaspi_id), now) for facts in found],
             update_conflicts=True,
@@ -82,16 +82,17 @@ def _announce(store: Store, found: Sequence[OrderFacts], before: dict[str, Order
         for known in [before.get(facts.kaspi_id)]
         if known is None or (known.state, known.status) != (facts.state, facts.status)
     }
-    for row in Order.rows.filter(store=store, kaspi_id__in=moved).order_by("pk"):
+    rows = Order.rows.filter(store=store, kaspi_id__in=moved).order_by("pk")
+    for order_id, kaspi_id in rows.values_list("pk", "kaspi_id"):
         order_changed.send(
-            Order, order_id=row.pk, store_id=store.pk, is_new=row.kaspi_id not in before
+            Order, order_id=order_id, store_id=store.pk, is_new=kaspi_id not in before
         )
 
 
 def keep_entries(*, order: Order, found: Sequence[EntryFacts], now: datetime) -> None:
     """Write an order's lines, all of them at once. Some orders truly have none."""
     with transaction.atomic():
-        Order.rows.select_for_update().get(pk=order.pk)
+        Order.rows.select_for_update().only("pk").get(pk=order.pk)
         OrderEntry.rows.filter(order=order).delete()
         OrderEntry.rows.bulk_create(
             [

@@ -110,7 +110,7 @@ def _refresh_open(
 ) -> None:
     """Ask by their codes for open orders that were not met, those longest unread first."""
     unmet = Order.rows.filter(store=access.store_id, read_at__lt=began).exclude(state=ARCHIVE)
-    for row in unmet.order_by("read_at")[:_ONE_BY_ONE]:
+    for row in unmet.defer("buyer_phone").order_by("read_at")[:_ONE_BY_ONE]:
         _hold(access, clock)
         try:
             facts = _answer(orders.order(row.code))
@@ -124,7 +124,7 @@ def _refresh_open(
 def _read_entries(access: OrdersAccess, orders: Orders, clock: Callable[[], datetime]) -> None:
     """Read what was bought, the newest orders first: a call each, so only some at a time."""
     unread = Order.rows.filter(store=access.store_id, entries_read_at=None)
-    for row in unread.order_by("-placed_at")[:_ONE_BY_ONE]:
+    for row in unread.defer("buyer_phone").order_by("-placed_at")[:_ONE_BY_ONE]:
         _hold(access, clock)
         found: tuple[EntryFacts, ...] = ()
         try:

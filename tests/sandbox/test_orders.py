@@ -1,8 +1,13 @@
 """Orders as the sandbox plays them: the official API, and the cabinet's view of the same."""
 
+from pathlib import Path
+
+import orjson
 import pytest
 
+from sandbox import state
 from sandbox.people import AIGERIM
+from sandbox.world import make_world
 from tests.sandbox.visitor import BROWSER, Visitor
 
 pytestmark = pytest.mark.flow
@@ -247,3 +252,21 @@ async def test_nobody_sees_the_orders_of_another_shop(aigerim):
     answer = await ask(aigerim, "getTokenApi", merchantUid="30445566")
 
     assert answer == {"errors": [{"message": "Access denied"}], "data": None}
+
+
+async def test_orders_and_tokens_outlive_a_restart(visitor):
+    before = visitor.world
+    order = before.orders.place(AIGERIM, mode="DELIVERY_REGIONAL_TODOOR", pre_order=False)
+    before.orders.accept(order)
+    before.orders.assemble(order, spaces=1)
+    token = before.orders.new_token(AIGERIM)
+    kept = orjson.loads(orjson.dumps(state.snapshot(before)))
+
+    after = make_world(seed=before.seed, cards=before.catalogue.size, settings=before.settings)
+    state.restore(after, kept, path=Path("state.json"))
+    after.clock.advance(301)
+    after.agenda.settle()
+
+    assert after.orders.owner(token) == AIGERIM
+    assert set(after.orders.of(AIGERIM)) == set(before.orders.of(AIGERIM))
+    assert after.orders.of(AIGERIM)[order.code].waybill == f"KZ{order.code}"
