@@ -2,17 +2,14 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from functools import partial
 from typing import Any
-
-import orjson
 
 from cube_demper.kernel.money import Money
 from kaspi.clients import payloads
-from kaspi.clients.answers import Answer, read_cabinet, read_push
+from kaspi.clients.answers import Answer, read_cabinet
 from kaspi.clients.config import KaspiConfig
 from kaspi.clients.payloads import RawPage
-from kaspi.clients.statement import statement
+from kaspi.clients.pushes import Pushes
 from kaspi.clients.transport import Call, HttpSession
 from kaspi.errors import ListingMissing
 from kaspi.ports import CookieJar, Listing, ListingsPage, Merchant, PushReceipt
@@ -29,11 +26,7 @@ class KaspiCabinet:
         self._session = session
         self._config = config
         self._merchant_id = merchant_id
-        self._headers = {
-            "x-auth-version": "3",
-            "Origin": config.shop_origin,
-            "Referer": f"{config.shop_origin}/",
-        }
+        self._pushes = Pushes(session=session, config=config, merchant_id=merchant_id)
 
     @property
     def jar(self) -> CookieJar:
@@ -72,19 +65,7 @@ class KaspiCabinet:
 
     async def push(self, listing: Listing, price: Money) -> PushReceipt:
         """Send the listing back whole, once, with the new price."""
-        body = statement(listing, price, merchant_id=self._merchant_id)
-        call = Call(
-            name="cabinet.push",
-            method="POST",
-            url=f"{self._config.cabinet_url}/pricefeed/upload/merchant/process",
-            walls=self._config.cabinet(self._session.address),
-            bans=self._config.pushes(self._merchant_id),
-            quota=self._config.changes(self._merchant_id),
-            body=orjson.dumps(body),
-            headers={**self._headers, "Content-Type": "application/json"},
-        )
-        judge = partial(read_push, wall_s=self._config.wall_s, ban_s=self._config.push_ban_s)
-        return PushReceipt(await self._session.write(call, judge))
+        return await self._pushes.one(listing, price)
 
     async def _search(self, sku: str, *, is_on_sale: bool) -> Listing | None:
         pages = self._pages(is_on_sale=is_on_sale, search=sku, most=_MOST_PAGES_SEARCHED)
@@ -129,7 +110,7 @@ class KaspiCabinet:
             url=f"{self._config.cabinet_url}{path}",
             walls=self._config.cabinet(self._session.address),
             params=params or {},
-            headers=self._headers,
+            headers=self._config.cabinet_headers,
         )
         return await self._session.read(call, self._judge)
 

@@ -115,3 +115,12 @@ class KaspiConfig:
     def shop_origin(self) -> str:
         """What a browser on the shop's pages sends as Origin."""
         return str(URL(self.shop_url).origin())
+
+    @cached_property
+    def cabinet_headers(self) -> dict[str, str]:
+        """What the cabinet's own page sends along with every request."""
+        return {
+            "x-auth-version": "3",
+            "Origin": self.shop_origin,
+            "Referer": f"{self.shop_origin}/",
+        }
