@@ -20,7 +20,7 @@ from kaspi.clients.egress import Egress
 from kaspi.clients.login import BrowserLogins
 from kaspi.clients.orders import KaspiOrders
 from kaspi.clients.roaming import RoamingStorefront
-from kaspi.clients.transport import Transport
+from kaspi.clients.transport import Transport, Witness
 from kaspi.order_ports import Orders, OrdersTicket
 from kaspi.ports import Cabinet, Logins, SessionTicket, Storefront
 
@@ -86,6 +86,10 @@ class Gateway:
     async def remember_changes(self, merchant_id: str, *, used_at: Sequence[datetime]) -> None:
         """Say when a shop's price changes of the last half hour were sent. Raises Unavailable."""
         await self._limiter.remember(self._config.changes(merchant_id), used_at=used_at)
+
+    def show(self, witness: Witness) -> None:
+        """Show every request from now on, and what was answered. For one who probes by hand."""
+        self._transport.witness = witness
 
     async def aclose(self) -> None:
         """Close the browser and the connections."""

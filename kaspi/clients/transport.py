@@ -28,6 +28,7 @@ from kaspi.ports import CookieJar
 T = TypeVar("T")
 logger = structlog.get_logger("kaspi.clients")
 _NOBODY = "nobody"
+Witness = Callable[[Request, Answer, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Transport:
         self.config = config
         self.limiter = limiter
         self.on_wall = on_wall or _tell_nobody
+        self.witness: Witness = _see_nothing  # is shown every request and what was answered
         self.dice = dice or random.Random()  # noqa: S311 -- pauses, not secrets
         self._wires: dict[WireKind, Wire] = {WireKind.HTTP: HttpWire(config)}
         if browser_wire is not None:
@@ -116,6 +118,7 @@ class HttpSession:
         self._config = transport.config
         self._limiter = transport.limiter
         self._on_wall = transport.on_wall
+        self._witness = transport.witness
         self._dice = transport.dice
         self._wire = wire
         self._party = party
@@ -206,6 +209,7 @@ class HttpSession:
         finally:
             duration_ms = round((time.perf_counter() - started) * 1000)
             logger.debug("kaspi.call", call=call.name, outcome=outcome, duration_ms=duration_ms)
+        self._witness(request, reply.answer, duration_ms)
         self._renew(reply, request.url)
         return reply.answer
 
@@ -232,6 +236,10 @@ def _unanswered(error: Lost, *, is_write: bool) -> KaspiUnavailable:
     if is_write and not error.is_unsent:
         return PushUnanswered(problem)
     return KaspiSilent(problem) if error.is_silent else KaspiUnavailable(problem)
+
+
+def _see_nothing(_request: Request, _answer: Answer, _duration_ms: int) -> None:
+    """Nobody looks on."""
 
 
 def _tell_nobody(_address: Address, _seconds: float) -> None:
