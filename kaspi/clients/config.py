@@ -32,6 +32,14 @@ class Address:
 DIRECT = Address("direct")
 
 
+class PriceShape(StrEnum):
+    """Where a statement says its price. Kaspi was seen to take all three."""
+
+    BOTH = "both"
+    PRICE = "price"
+    CITIES = "cities"
+
+
 @dataclass(frozen=True)
 class KaspiConfig:
     """Addresses, budgets and patience. Times are seconds, each rung shorter than the next."""
@@ -69,6 +77,9 @@ class KaspiConfig:
     orders_window: timedelta = timedelta(days=14)  # big shops: 3 days, as a window ends at 10 000
     orders_by_state: bool = True  # asked without a state, Kaspi may leave the archive out
     orders_name_merchant: bool = True  # send X-Merchant-Uid
+
+    # Pushes. The fullest statement leaves Kaspi the least to guess.
+    price_shape: PriceShape = PriceShape.BOTH
 
     # The browser.
     chromium_path: str | None = None  # None: the one that Playwright brings

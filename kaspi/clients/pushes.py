@@ -22,7 +22,9 @@ class Pushes:
 
     async def one(self, listing: Listing, price: Money) -> PushReceipt:
         """Send the listing back whole, once, with the new price. Raises as ``Cabinet.push``."""
-        body = statement(listing, price, merchant_id=self._merchant_id)
+        body = statement(
+            listing, price, merchant_id=self._merchant_id, shape=self._config.price_shape
+        )
         call = Call(
             name="cabinet.push",
             method="POST",

@@ -11,29 +11,40 @@ In this version the new price holds in every city for which the seller set one.
 from typing import Any
 
 from cube_demper.kernel.money import Money
-from kaspi.errors import ListingWithoutPoints
+from kaspi.clients.config import PriceShape
+from kaspi.errors import ListingWithoutPoints, PushRejected
 from kaspi.ports import Listing, Point
 
+_LOWEST_PRICE = 10  # tenge: Kaspi takes none below
 
-def statement(listing: Listing, price: Money, *, merchant_id: str) -> dict[str, Any]:
+
+def statement(
+    listing: Listing, price: Money, *, merchant_id: str, shape: PriceShape = PriceShape.BOTH
+) -> dict[str, Any]:
     """Write the push body.
 
-    Raises ListingWithoutPoints when there is nothing to say where the product is sold, and
-    ValueError unless the price is a positive number of whole tenge.
+    A listing without city prices states the common price, whatever the ``shape``.
+
+    Raises ListingWithoutPoints when there is nothing to say where the product is sold,
+    PushRejected below Kaspi's lowest price, and ValueError unless the price is a positive number of
+    whole tenge.
     """
     tenge = price.whole_tenge
     if tenge <= 0:
         raise ValueError(f"{price} is no price")
+    if tenge < _LOWEST_PRICE:
+        raise PushRejected(f"Kaspi takes no price below {_LOWEST_PRICE} tenge.")
     if not listing.points:
         raise ListingWithoutPoints
     body: dict[str, Any] = {
         "merchantUid": merchant_id,
         "sku": listing.sku,
         "model": listing.title,
-        "price": tenge,
         "availabilities": [_availability(point) for point in listing.points],
     }
-    if listing.city_prices:
+    if shape is not PriceShape.CITIES or not listing.city_prices:
+        body["price"] = tenge
+    if shape is not PriceShape.PRICE and listing.city_prices:
         body["cityPrices"] = [{"cityId": city, "value": tenge} for city in listing.city_prices]
     return body
 

@@ -4,8 +4,9 @@ from hypothesis import strategies as st
 
 from cube_demper.kernel.money import Money
 from kaspi.clients import payloads
+from kaspi.clients.config import PriceShape
 from kaspi.clients.statement import statement
-from kaspi.errors import ListingWithoutPoints
+from kaspi.errors import ListingWithoutPoints, PushRejected
 from kaspi.ports import Listing, Point
 
 pytestmark = pytest.mark.unit
@@ -75,6 +76,61 @@ def test_without_city_prices_only_the_common_price_is_stated():
     body = statement(listing, Money.tenge(890), merchant_id="12345678")
 
     assert ("price" in body, "cityPrices" in body) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    [
+        (PriceShape.BOTH, {"price": 890, "cityPrices": [{"cityId": "750000000", "value": 890}]}),
+        (PriceShape.PRICE, {"price": 890}),
+        (PriceShape.CITIES, {"cityPrices": [{"cityId": "750000000", "value": 890}]}),
+    ],
+)
+def test_the_shape_only_moves_where_the_price_is_said(shape, said):
+    listing = a_listing(
+        Point("12345678_PP1", True, 4, True, 7), city_prices={"750000000": Money.tenge(900)}
+    )
+
+    body = statement(listing, Money.tenge(890), merchant_id="12345678", shape=shape)
+
+    full = statement(listing, Money.tenge(890), merchant_id="12345678")
+    unpriced = {key: full[key] for key in full.keys() - {"price", "cityPrices"}}
+    assert body == unpriced | said
+
+
+def test_without_city_prices_the_common_price_is_stated_in_any_shape():
+    listing = a_listing(Point("12345678_PP1", True))
+
+    body = statement(listing, Money.tenge(890), merchant_id="12345678", shape=PriceShape.CITIES)
+
+    assert ("price" in body, "cityPrices" in body) == (True, False)
+
+
+@given(
+    points=st.lists(POINTS, min_size=1, max_size=6),
+    cities=st.lists(st.from_regex(r"[1-9][0-9]{8}", fullmatch=True), unique=True, max_size=4),
+    prices=st.tuples(*[st.integers(min_value=10, max_value=10**9)] * 2),
+    shape=st.sampled_from(PriceShape),
+)
+def test_two_prices_make_statements_that_differ_in_nothing_else(points, cities, prices, shape):
+    listing = a_listing(*points, city_prices=dict.fromkeys(cities, Money.tenge(900)))
+
+    one, other = (
+        statement(listing, Money.tenge(price), merchant_id="12345678", shape=shape)
+        for price in prices
+    )
+
+    for body, price in zip((one, other), prices, strict=True):
+        assert body.pop("price", price) == price
+        assert {city["value"] for city in body.pop("cityPrices", [])} <= {price}
+    assert one == other
+
+
+def test_a_price_below_kaspis_lowest_is_never_pushed():
+    listing = a_listing(Point("12345678_PP1", True))
+
+    with pytest.raises(PushRejected, match="below 10 tenge"):
+        statement(listing, Money.tenge(9), merchant_id="12345678")
 
 
 def test_a_listing_without_points_is_never_pushed():
