@@ -100,10 +100,8 @@ def renew_lease(*, access: OrdersAccess, now: datetime) -> bool:
 
 
 def _held(access: OrdersAccess) -> "QuerySet[OrdersAccess]":
-    """The row, while this lease of it and this token stand."""
-    return OrdersAccess.rows.filter(
-        pk=access.pk, leased_until=access.leased_until, set_at=access.set_at
-    )
+    """The row, while this lease of it stands. A new token ends it."""
+    return OrdersAccess.rows.filter(pk=access.pk, leased_until=access.leased_until)
 
 
 def ticket_for(access: OrdersAccess) -> OrdersTicket:

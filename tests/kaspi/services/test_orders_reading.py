@@ -93,6 +93,15 @@ def test_what_moved_since_is_seen_into_the_archive_too(store, sandbox):
     assert set(rows.values_list("state", "status")) == {("ARCHIVE", "COMPLETED")}
 
 
+def test_an_order_that_kaspi_shows_late_is_met_by_the_overlap(store, sandbox):
+    read_now(store)
+
+    made = control(sandbox, age_s=600)
+    read_now(store)
+
+    assert Order.rows.filter(code=made["code"]).exists()
+
+
 def test_an_open_order_older_than_a_window_is_asked_for_by_its_code(store, sandbox, settings):
     settings.ORDERS_FIRST_DAYS = 40
     made = control(sandbox, age_s=30 * 86_400)
