@@ -19,6 +19,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"queue": "default", "expires": 30.0},
     },
+    "renew-sessions": {
+        "task": "kaspi.renew_sessions",
+        "schedule": 5.0,
+        "options": {"queue": "default", "expires": 5.0},
+    },
     "restart-stale-syncs": {
         "task": "kaspi.restart_stale_syncs",
         "schedule": 30.0,

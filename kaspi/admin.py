@@ -50,11 +50,11 @@ class StoreAdmin(ReadOnlyAdmin):
 
 @admin.register(Session)
 class SessionAdmin(ReadOnlyAdmin):
-    list_display = ("id", "user", "state", "version", "connected_at", "renewed_at")
+    list_display = ("id", "user", "state", "reason", "version", "connected_at", "renewed_at")
     list_select_related = ("user",)
-    list_filter = ("state",)
+    list_filter = ("state", "reason")
     search_fields = ("=id", "user__email")
-    exclude = ("jar",)
+    exclude = ("jar", "password")
 
 
 @admin.register(Login)

@@ -263,7 +263,7 @@ class LoginExpired(Unavailable):
 
 
 class LoginUnderWay(Conflict):
-    """A login with this e-mail is under way: finish it, or wait until it expires."""
+    """A login to this account is under way: finish it, or wait until it expires."""
 
     code = "login-under-way"
 

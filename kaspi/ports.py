@@ -88,10 +88,10 @@ class CookieJar:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a seller types into Kaspi's login page."""
+    """What a seller types into Kaspi's login page: a telephone number goes without a password."""
 
-    email: str
-    password: str = field(repr=False)
+    account: str
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,12 +289,13 @@ class Logins(Protocol):
     """Walks through Kaspi's login pages."""
 
     def start(
-        self, credentials: Credentials, *, jar: CookieJar | None = None
+        self, credentials: Credentials, *, jar: CookieJar | None = None, is_silent: bool = False
     ) -> AbstractAsyncContextManager[LoginWalk]:
         """Walk up to the first page that needs a person, or to the end.
 
         The account's earlier ``jar``, if there is one, makes it less likely that Kaspi asks for a
-        code.
+        code. A silent walk has nobody to ask: unless the jar's sign-on still lives, it raises
+        SessionDead rather than have a code texted, and where it has no password.
 
         Raises WrongPassword, CodesFlooded, NoMerchant, LoginRefused, LoginTimedOut, WalledOff,
         BrowserGone and KaspiUnavailable. The page is closed when the block is left.

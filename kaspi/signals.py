@@ -12,3 +12,7 @@ in its transaction."""
 
 sync_ordered = Signal()
 """A store's catalogue is to be read. Sends ``job_id`` and its ``kind``, in its transaction."""
+
+login_needed = Signal()
+"""Only its seller can bring a session back. Sends ``session_id``, ``user_id`` and the ``reason``,
+an error's code, in its transaction; once for each end."""

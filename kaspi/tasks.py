@@ -6,13 +6,32 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from kaspi.jobs import READ_ORDERS, WALK_LOGIN
-from kaspi.services import logins, orders, orders_access, orders_reading, sessions, syncs, walks
+from kaspi.jobs import READ_ORDERS, RENEW_SESSION, WALK_LOGIN
+from kaspi.services import (
+    logins,
+    orders,
+    orders_access,
+    orders_reading,
+    renewals,
+    sessions,
+    syncs,
+    walks,
+)
 
 
 @shared_task(name=str(WALK_LOGIN))
 def walk_login(*, login_id: str, **_: Any) -> None:
     walks.walk_login(login_id=UUID(login_id), clock=timezone.now)
+
+
+@shared_task(name=str(RENEW_SESSION))
+def renew_session(*, session_id: int, **_: Any) -> None:
+    renewals.renew_session(session_id=session_id, clock=timezone.now)
+
+
+@shared_task(name="kaspi.renew_sessions")
+def renew_sessions(**_: Any) -> None:
+    renewals.order_renewals(now=timezone.now())
 
 
 @shared_task(name="kaspi.expire_logins")

@@ -46,10 +46,10 @@ def make_operator(*, email: str = "operator@example.kz", **fields: Any) -> User:
     return make_user(email=email, role=Role.ADMIN, **{"name": "Operator", **fields})
 
 
-def make_session(*, user: User, email: str = "shop@example.kz", **fields: Any) -> Session:
+def make_session(*, user: User, account: str = "shop@example.kz", **fields: Any) -> Session:
     """Make a live session with an empty cookie jar."""
     defaults = {"jar": Secret("[]"), "connected_at": NOW, "renewed_at": NOW}
-    return Session.rows.create(user=user, email=email, **{**defaults, **fields})
+    return Session.rows.create(user=user, account=account, **{**defaults, **fields})
 
 
 def make_store(*, user: User, session: Session | None = None, **fields: Any) -> Store:
@@ -84,7 +84,7 @@ def make_entry(*, product: Product, **fields: Any) -> PriceListEntry:
     return PriceListEntry.rows.create(product=product, **{**defaults, **fields})
 
 
-def make_login(*, user: User, email: str = "shop@example.kz", **fields: Any) -> Login:
+def make_login(*, user: User, account: str = "shop@example.kz", **fields: Any) -> Login:
     """Make a login that has just begun and waits ten minutes."""
     defaults = {
         "password": Secret("Kaspi-2026"),
@@ -92,7 +92,7 @@ def make_login(*, user: User, email: str = "shop@example.kz", **fields: Any) -> 
         "started_at": NOW,
         "expires_at": NOW + timedelta(minutes=10),
     }
-    return Login.rows.create(user=user, email=email, **{**defaults, **fields})
+    return Login.rows.create(user=user, account=account, **{**defaults, **fields})
 
 
 def make_job(*, store: Store, **fields: Any) -> Job:

@@ -69,6 +69,20 @@ def unseal(sealed: str) -> Secret:
         raise SealBroken from None
 
 
+def is_newest(sealed: str) -> bool:
+    """Whether a stored secret is sealed with the newest key."""
+    try:
+        Fernet(settings.ENCRYPTION_KEYS[0]).decrypt(sealed.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
+def renew_seal(sealed: str) -> str:
+    """Seal a stored secret anew with the newest key. Raises SealBroken when no key opens it."""
+    return seal(unseal(sealed))
+
+
 class SealedField(models.TextField):  # type: ignore[type-arg]  # Django's own class takes no parameter at run time
     """A text column whose Python value is a ``Secret`` and whose stored value is sealed.
 

@@ -2,14 +2,47 @@ from typing import Any
 
 from django.utils import timezone
 from rest_framework import serializers
+from typing_extensions import override
 
 from cube_demper.kernel.api import CodeField, Input, StrictCharField, StrictIntegerField
+from kaspi import account_names
 from kaspi.models import ALMATY, Attention, Job, PriceList
 
 
 class ConnectInput(Input):
-    email = serializers.EmailField(max_length=254)
-    password = StrictCharField(max_length=128, trim_whitespace=False)
+    """An account at Kaspi: ``email`` and ``password``, or ``phone``, whose password is a code.
+
+    With ``keep_password`` we keep it, sealed, and log in again ourselves when a session ends.
+    """
+
+    email = serializers.EmailField(max_length=254, required=False)
+    password = StrictCharField(max_length=128, trim_whitespace=False, required=False)
+    phone = StrictCharField(max_length=32, required=False)
+    keep_password = serializers.BooleanField(default=False)
+
+    def validate_email(self, email: str) -> str:
+        return account_names.name_of_email(email)
+
+    def validate_phone(self, phone: str) -> str:
+        try:
+            return account_names.name_of_phone(phone)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from None
+
+    @override
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Become what ``start_login`` takes."""
+        keeps_password = attrs["keep_password"]
+        if "phone" in attrs:
+            extra = sorted({"email", "password"} & set(attrs)) or ["keep_password"] * keeps_password
+            if extra:
+                raise serializers.ValidationError({extra[0]: "A telephone number goes alone."})
+            return {"account": attrs["phone"], "password": "", "keeps_password": False}
+        for name in ("email", "password"):
+            if name not in attrs:
+                raise serializers.ValidationError({name: "This field is required."})
+        account, password = attrs["email"], attrs["password"]
+        return {"account": account, "password": password, "keeps_password": keeps_password}
 
 
 class CodeInput(Input):
@@ -54,6 +87,7 @@ class LoginOutput(serializers.Serializer[Any]):
     """A login's state. ``reason`` is an error code; ``detail`` says what to do about it."""
 
     id = serializers.UUIDField()
+    account = serializers.CharField()
     state = CodeField()
     reason = serializers.CharField()
     detail = serializers.CharField()
@@ -74,11 +108,16 @@ class StoreOutput(serializers.Serializer[Any]):
     channel = CodeField()
     is_paused = serializers.BooleanField()
     is_connected = serializers.BooleanField()
+    session_state = CodeField(source="session.state", default=None)
+    keeps_password = serializers.SerializerMethodField()
     attention = serializers.CharField()
     attention_detail = serializers.SerializerMethodField()
     attention_until = serializers.DateTimeField(allow_null=True)
     connected_at = serializers.DateTimeField()
     synced_at = serializers.DateTimeField(allow_null=True)
+
+    def get_keeps_password(self, store: Any) -> bool:
+        return store.session is not None and bool(store.session.password)
 
     def get_attention_detail(self, store: Any) -> str:
         return str(Attention(store.attention).label) if store.attention else ""

@@ -14,6 +14,9 @@ urlpatterns = [
     path("stores", views.StoreListView.as_view(), name="stores"),
     path("stores/sync", views.SyncView.as_view(), name="store-sync"),
     path("stores/<int:store_id>", views.StoreView.as_view(), name="store"),
+    path(
+        "stores/<int:store_id>/password", views.StorePasswordView.as_view(), name="store-password"
+    ),
     path("stores/<int:store_id>/import", views.ImportView.as_view(), name="store-import"),
     path("stores/<int:store_id>/price-list", views.PriceListView.as_view(), name="price-list"),
     path(

@@ -24,7 +24,7 @@ from kaspi.api.serializers import (
     StoreOutput,
     SyncInput,
 )
-from kaspi.services import imports, logins, price_lists, syncs
+from kaspi.services import imports, logins, price_lists, sessions, syncs
 
 
 class ConnectView(APIView):
@@ -97,6 +97,14 @@ class StoreView(APIView):
     def get(self, request: Request, store_id: int) -> Response:
         """One store."""
         return Response(StoreOutput(selectors.store_of(caller(request), store_id=store_id)).data)
+
+
+class StorePasswordView(APIView):
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, store_id: int) -> Response:
+        """Forget the password that was kept for this store's login, if one was."""
+        sessions.forget_password(user=caller(request), store_id=store_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class SyncView(APIView):

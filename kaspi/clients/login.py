@@ -17,6 +17,7 @@ from playwright.async_api import Error as DriverError
 from playwright.async_api import Locator, Page, Request, Response
 
 from cube_demper.kernel.limiting.ports import Priority
+from kaspi.account_names import as_kaspi_writes, is_phone
 from kaspi.clients.answers import Answer
 from kaspi.clients.browser import Browser
 from kaspi.clients.cabinet import KaspiCabinet
@@ -30,6 +31,7 @@ from kaspi.errors import (
     LoginRefused,
     MerchantChoiceRequired,
     NoMerchant,
+    SessionDead,
     WalledOff,
 )
 from kaspi.ports import Connected, CookieJar, Credentials, LoginStep, LoginWalk, Merchant
@@ -38,6 +40,8 @@ T = TypeVar("T")
 logger = structlog.get_logger("kaspi.login")
 
 _EMAIL = "#user_email_field"
+_PHONE_TAB = "#phone_tab"
+_PHONE = "#user_phone_field"
 _PASSWORD = "#password_field"  # noqa: S105 -- a selector
 _CODE = '#sms_code_field, input[name="security-code"]'
 _NEXT = ".button.is-primary"
@@ -59,6 +63,7 @@ class Sight(Enum):
     """What a page may show that tells where the walk is."""
 
     EMAIL = _EMAIL
+    PHONE = _PHONE
     PASSWORD = _PASSWORD
     CODE = _CODE
     COMPLAINT = _COMPLAINT
@@ -92,13 +97,13 @@ class BrowserLogins:
 
     @asynccontextmanager
     async def start(
-        self, credentials: Credentials, *, jar: CookieJar | None = None
+        self, credentials: Credentials, *, jar: CookieJar | None = None, is_silent: bool = False
     ) -> AsyncIterator[LoginWalk]:
         """Walk up to the first page that needs a person, or to the end."""
-        address = self._way_out(credentials.email)
+        address = self._way_out(credentials.account)
         async with self._browser.page(jar, address=address) as page:
             walk = BrowserLoginWalk(page, self._transport, self._config, address)
-            await walk.begin(credentials)
+            await walk.begin(credentials, is_silent=is_silent)
             yield walk
 
 
@@ -113,24 +118,38 @@ class BrowserLoginWalk:
         self._transport = transport
         self._config = config
         self._answers: asyncio.Queue[Response | Request] = asyncio.Queue()
-        self._chosen: str | None = None
         self._is_code_step = False
         self.choices: tuple[Merchant, ...] = ()
         self.step = LoginStep.CODE_NEEDED
         page.on("response", self._notice)
         page.on("requestfailed", self._notice_failure)
 
-    async def begin(self, credentials: Credentials) -> None:
-        """Enter e-mail and password; the rest depends on what Kaspi asks next."""
+    async def begin(self, credentials: Credentials, *, is_silent: bool) -> None:
+        """Say who comes; the rest depends on what Kaspi asks next."""
         async with self._leg():
             await self._open_start()
             if await self._until(Sight.EMAIL, Sight.CABINET) is Sight.CABINET:
                 self.step = LoginStep.CONNECTED  # the jar's sign-on was still alive
                 return
-            await self._type(Sight.EMAIL, credentials.email)
-            await self._until(Sight.PASSWORD)
-            await self._type(Sight.PASSWORD, credentials.password)
-            self.step = await self._next_step(Sight.CABINET, Sight.CODE)
+            if is_silent and not credentials.password:
+                raise SessionDead("Kaspi's sign-on is over too: log in again.")
+            if is_phone(credentials.account):
+                await self._enter_phone(credentials.account)
+            else:
+                await self._enter_password(credentials)
+
+    async def _enter_password(self, credentials: Credentials) -> None:
+        await self._type(Sight.EMAIL, credentials.account)
+        await self._until(Sight.PASSWORD)
+        await self._type(Sight.PASSWORD, credentials.password)
+        self.step = await self._next_step(Sight.CABINET, Sight.CODE)
+
+    async def _enter_phone(self, account: str) -> None:
+        """Have Kaspi text a code: a telephone has no password."""
+        await self._visible(_PHONE_TAB).first.click()
+        await self._until(Sight.PHONE)
+        await self._type(Sight.PHONE, as_kaspi_writes(account))
+        self.step = await self._next_step(Sight.CABINET, Sight.CODE)
 
     async def enter_code(self, code: str) -> LoginStep:
         """Enter the code that Kaspi sent, and ask it to remember this device."""
@@ -155,12 +174,14 @@ class BrowserLoginWalk:
             await self._first()
             await self._open_start()
             await self._until(Sight.CABINET)
-            self._chosen = merchant_id
             self.step = LoginStep.CONNECTED
         return self.step
 
     async def connected(self) -> Connected:
-        """Read the session's cookies, and with them its shops, as every later call will."""
+        """Read the session's cookies, and with them its shops, as every later call will.
+
+        Whichever shop was chosen, the session opens all: each call names the shop it is for.
+        """
         if self.step is not LoginStep.CONNECTED:
             needed = {
                 LoginStep.CODE_NEEDED: CodeRequired,
@@ -173,11 +194,9 @@ class BrowserLoginWalk:
             cabinet = KaspiCabinet(session=session, config=self._config, merchant_id="")
             merchants = await cabinet.merchants()
             jar = session.jar
-        # A seller who chose one shop did not ask us to connect the others.
-        mine = tuple(m for m in merchants if self._chosen in {None, m.merchant_id})
-        if not mine:
+        if not merchants:
             raise NoMerchant
-        return Connected(jar, mine)
+        return Connected(jar, merchants)
 
     async def _open_start(self) -> None:
         """Open the walk's first page. Opening it again does no harm, so a blink is forgiven."""

@@ -3,7 +3,6 @@
 import uuid
 
 from django.db import models
-from django.db.models.functions import Lower
 from typing_extensions import override
 
 from cube_demper.kernel.sealing import SealedField
@@ -26,8 +25,10 @@ class Login(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey("accounts.User", models.CASCADE, related_name="kaspi_logins")
-    email = models.EmailField()
+    account = models.CharField(max_length=254)  # as account_names.py writes it
     password = SealedField(blank=True)  # erased as soon as the walk ends
+    keeps_password = models.BooleanField(default=False)  # the seller lets us keep it
+    is_renewal = models.BooleanField(default=False)  # ours, silent: nobody can be asked
     state = models.CharField(max_length=16, choices=LoginState, default=LoginState.WORKING)
     reason = models.CharField(max_length=64, blank=True, default="")
     detail = models.CharField(max_length=300, blank=True, default="")
@@ -47,8 +48,8 @@ class Login(models.Model):
         constraints = [
             # Kaspi counts logins per account, so we hold to one at a time.
             models.UniqueConstraint(
-                Lower("email"),
-                name="one_open_login_per_email",
+                "account",
+                name="one_open_login_per_account",
                 condition=models.Q(state__in=OPEN_LOGIN_STATES),
             ),
         ]

@@ -1,30 +1,40 @@
 """A seller's stores on Kaspi, and the sessions that open them."""
 
 from django.db import models
-from django.db.models.functions import Lower
 from typing_extensions import override
 
-from cube_demper.kernel.sealing import SealedField
+from cube_demper.kernel.sealing import SealedField, Secret
 from cube_demper.kernel.tenancy import TenantManager
 
 ALMATY = "750000000"  # KATO code
 
 
+def no_secret() -> Secret:
+    """An empty secret, for columns that hold one only sometimes."""
+    return Secret("")
+
+
 class SessionState(models.TextChoices):
     LIVE = "LIVE", "Live"
-    NEEDS_LOGIN = "NEEDS_LOGIN", "Needs a login"
+    RENEWING = "RENEWING", "Ended; we are renewing it"
+    NEEDS_REAUTH = "NEEDS_REAUTH", "Needs a login"
 
 
 class Session(models.Model):
     """One login's cookie jar at Kaspi. It belongs to one seller and is never lent to another."""
 
     user = models.ForeignKey("accounts.User", models.CASCADE, related_name="kaspi_sessions")
-    email = models.EmailField()
+    account = models.CharField(max_length=254)  # as account_names.py writes it
     state = models.CharField(max_length=16, choices=SessionState, default=SessionState.LIVE)
     jar = SealedField()
+    password = SealedField(blank=True, default=no_secret)  # only if the seller lets us keep it
     version = models.PositiveIntegerField(default=1)  # counts savings of the jar
     connected_at = models.DateTimeField()
     renewed_at = models.DateTimeField()
+    reason = models.CharField(max_length=64, blank=True, default="")  # why a person is needed
+    renewals = models.PositiveSmallIntegerField(default=0)  # begun since it ended
+    renew_at = models.DateTimeField(null=True, blank=True)  # not begun again before
+    told_at = models.DateTimeField(null=True, blank=True)  # when the seller was told
     # Kept while it is of use: a session that hops between addresses looks stolen.
     egress = models.ForeignKey("kaspi.EgressAddress", models.SET_NULL, null=True, blank=True)
 
@@ -34,7 +44,7 @@ class Session(models.Model):
     class Meta:
         default_manager_name = "rows"
         constraints = [
-            models.UniqueConstraint("user", Lower("email"), name="one_session_per_login"),
+            models.UniqueConstraint("user", "account", name="one_session_per_account"),
         ]
 
     @override
@@ -46,6 +56,7 @@ class Attention(models.TextChoices):
     """Why a store stands still, in a word a person can act on."""
 
     NONE = "", "Nothing"
+    RENEWING = "renewing", "Kaspi ended the session: we are renewing it"
     SESSION_DEAD = "session-dead", "Kaspi ended the session: log in again"
     WRONG_PASSWORD = "wrong-password", "Kaspi refused the password: log in with the right one"
     CODE_NEEDED = "code-needed", "Kaspi wants the code it sent: log in and enter it"

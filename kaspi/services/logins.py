@@ -20,32 +20,29 @@ from cube_demper.kernel.errors import DomainError
 from cube_demper.kernel.jobs import QueueUnavailable
 from cube_demper.kernel.sealing import Secret
 from kaspi import jobs
-from kaspi.errors import LoginExpired, LoginMissing, LoginNotAsking, LoginUnderWay
-from kaspi.models import OPEN_LOGIN_STATES, Attention, Login, LoginState, Store
+from kaspi.errors import CodesFlooded, LoginExpired, LoginMissing, LoginNotAsking, LoginUnderWay
+from kaspi.models import OPEN_LOGIN_STATES, Attention, Login, LoginState, SessionState, Store
+from kaspi.services.sessions import ATTENTION_AFTER
 
 LIFETIME = timedelta(minutes=4)  # Kaspi's codes live about so long
 
-# Which failures a seller sees on the stores of that login, and in which words.
-_ATTENTION: Mapping[str, Attention] = {
-    "wrong-password": Attention.WRONG_PASSWORD,
-    "code-required": Attention.CODE_NEEDED,
-    "code-wrong": Attention.CODE_NEEDED,
-    "codes-flooded": Attention.CODES_FLOODED,
-    "walled-off": Attention.WALLED_OFF,
-}
 
-
-def start_login(*, user: User, email: str, password: str, now: datetime) -> Login:
+def start_login(
+    *, user: User, account: str, password: str, now: datetime, keeps_password: bool = False
+) -> Login:
     """Order a walk through Kaspi's login pages.
 
-    Raises LoginUnderWay while another login with this e-mail is open: Kaspi counts them. Raises
+    Raises CodesFlooded while Kaspi sends this account no codes: asking would prolong it. Raises
+    LoginUnderWay while another login to this account is open: Kaspi counts them. Raises
     QueueUnavailable when it can't be ordered; then it has failed, and may be started again.
     """
     expire_logins(now=now)
+    _refuse_flooded(account, now)
     login = Login(
         user=user,
-        email=email,
+        account=account,
         password=Secret(password),
+        keeps_password=keeps_password,
         answer=Secret(""),
         started_at=now,
         expires_at=now + LIFETIME,
@@ -60,6 +57,13 @@ def start_login(*, user: User, email: str, password: str, now: datetime) -> Logi
         fail_login(login=login, error=error, now=now)
         raise
     return login
+
+
+def _refuse_flooded(account: str, now: datetime) -> None:
+    everybodys = Login.objects.across_users(reason="Kaspi counts codes per account")
+    flooded = everybodys.filter(account=account, reason=CodesFlooded.code, retry_at__gt=now)
+    if latest := flooded.order_by("-retry_at").first():
+        raise CodesFlooded(retry_at=latest.retry_at)
 
 
 def enter_code(*, user: User, login_id: UUID, code: str, now: datetime) -> Login:
@@ -140,10 +144,11 @@ def fail_login(*, login: Login, error: DomainError, now: datetime) -> None:
             retry_at=error.retry_at,
             finished_at=now,
         )
-        Store.objects.for_user(login.user).filter(session__email__iexact=login.email).exclude(
-            session__state="LIVE"
+        # While a session is being renewed, its stores say so.
+        Store.objects.for_user(login.user).filter(
+            session__account=login.account, session__state=SessionState.NEEDS_REAUTH
         ).update(
-            attention=_ATTENTION.get(error.code, Attention.LOGIN_FAILED),
+            attention=ATTENTION_AFTER.get(error.code, Attention.LOGIN_FAILED),
             attention_until=error.retry_at,
         )
 

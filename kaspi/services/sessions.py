@@ -1,4 +1,10 @@
-"""Sessions: made by a login, renewed by use, and ended by Kaspi."""
+"""Sessions: made by a login, renewed by use, ended by Kaspi, and renewed once more in silence.
+
+    LIVE ──► RENEWING ──► LIVE
+                └──► NEEDS_REAUTH (reason) ──► LIVE, when the seller logs in
+
+The silent renewal itself is in ``renewals.py``.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -8,34 +14,57 @@ from django.db import transaction
 
 from accounts.models import User
 from cube_demper.kernel.sealing import Secret
+from kaspi import selectors
 from kaspi.errors import StoreNotConnected, StoreTaken
-from kaspi.models import Attention, Session, SessionState, Store
+from kaspi.models import Attention, Login, Session, SessionState, Store
 from kaspi.ports import Connected, CookieJar, Merchant, SessionTicket
+from kaspi.signals import login_needed
 
 logger = structlog.get_logger("kaspi.sessions")
 
+# Which failures of a login a seller sees on its stores, and in which words.
+ATTENTION_AFTER: Mapping[str, Attention] = {
+    "wrong-password": Attention.WRONG_PASSWORD,
+    "code-required": Attention.CODE_NEEDED,
+    "code-wrong": Attention.CODE_NEEDED,
+    "codes-flooded": Attention.CODES_FLOODED,
+    "walled-off": Attention.WALLED_OFF,
+}
 
-def open_session(*, user: User, email: str, connected: Connected, now: datetime) -> list[Store]:
+
+def open_session(
+    *,
+    user: User,
+    account: str,
+    connected: Connected,
+    now: datetime,
+    password: Secret | None = None,
+) -> list[Store]:
     """Keep a fresh session and attach every shop that it opens.
 
     A shop that another seller only claimed is taken from them: a session proves whose it is. Raises
-    StoreTaken when another seller's session opens it too; then nothing is kept.
+    StoreTaken when another seller's session opens it too; then nothing is kept. ``password`` stays
+    with the session: only what the seller lets us keep may be given.
     """
     with transaction.atomic():
-        session = _keep_session(user, email, connected.jar, now)
+        session = _keep_session(user, account, connected.jar, now)
+        session.password = password or Secret("")
+        session.save(update_fields=["password"])
         return [_attach(user, session, merchant, now) for merchant in connected.merchants]
 
 
-def _keep_session(user: User, email: str, jar: CookieJar, now: datetime) -> Session:
+def _keep_session(user: User, account: str, jar: CookieJar, now: datetime) -> Session:
     session: Session | None = (
-        Session.objects.for_user(user).select_for_update().filter(email__iexact=email).first()
+        Session.objects.for_user(user).select_for_update().filter(account=account).first()
     )
     if session is None:
-        session = Session(user=user, email=email, version=0, connected_at=now)
+        session = Session(user=user, account=account, version=0, connected_at=now)
     session.jar = Secret(jar.to_json())
     session.state = SessionState.LIVE
     session.version += 1
     session.renewed_at = now
+    session.reason, session.renewals = "", 0
+    session.renew_at = session.told_at = None
     session.save()
     return session
 
@@ -67,6 +96,18 @@ def _release(store: Store, now: datetime) -> None:
     logger.warning("kaspi.store.released", store_id=store.pk, merchant_id=store.merchant_id)
 
 
+def jar_of(*, user: User, account: str) -> CookieJar | None:
+    """Return what is left of a seller's last login: Kaspi may still know the device by it."""
+    session = Session.objects.for_user(user).filter(account=account).first()
+    return CookieJar.from_json(session.jar.reveal()) if session else None
+
+
+def merchant_ids_of(*, user: User, account: str) -> set[str]:
+    """Return the shops that a seller has connected with this account."""
+    stores = Store.objects.for_user(user).filter(session__account=account, released_at=None)
+    return set(stores.values_list("merchant_id", flat=True))
+
+
 def ticket_for(store: Store) -> SessionTicket:
     """What a client needs to act for this store, and for no other. Raises StoreNotConnected."""
     if store.session is None:
@@ -79,7 +120,7 @@ def ticket_for(store: Store) -> SessionTicket:
         version=store.session.version,
         merchant_id=store.merchant_id,
         jar=CookieJar.from_json(store.session.jar.reveal()),
-        account=store.session.email,
+        account=store.session.account,
         egress_id=store.session.egress_id,
     )
 
@@ -100,20 +141,45 @@ def keep_renewed(
         )
 
 
-def end_session(*, ticket: SessionTicket) -> None:
-    """Kaspi ended the session: its stores rest until somebody logs in again.
+def end_session(*, ticket: SessionTicket, now: datetime) -> None:
+    """Kaspi ended the session: its stores rest while we try to renew it, once and in silence.
 
-    Does nothing if a newer session has taken its place.
+    Does nothing if a newer session has taken its place, or somebody noticed before.
     """
     with transaction.atomic():
-        is_current = Session.rows.filter(pk=ticket.session_id, version=ticket.version).update(
-            state=SessionState.NEEDS_LOGIN
-        )
+        is_current = Session.rows.filter(
+            pk=ticket.session_id, version=ticket.version, state=SessionState.LIVE
+        ).update(state=SessionState.RENEWING, renew_at=now)
         if is_current:
             Store.rows.filter(session_id=ticket.session_id).update(
-                attention=Attention.SESSION_DEAD, attention_until=None
+                attention=Attention.RENEWING, attention_until=None
             )
             logger.warning("kaspi.session.ended", session_id=ticket.session_id)
+
+
+def need_login(*, session: Session, reason: str, retry_at: datetime | None, now: datetime) -> None:
+    """Give a renewal up: only the seller can log in now, and is told so once."""
+    with transaction.atomic():
+        is_new = Session.rows.filter(pk=session.pk, state=SessionState.RENEWING).update(
+            state=SessionState.NEEDS_REAUTH, reason=reason, renew_at=None, told_at=now
+        )
+        if not is_new:
+            return
+        Store.rows.filter(session_id=session.pk).update(
+            attention=ATTENTION_AFTER.get(reason, Attention.SESSION_DEAD), attention_until=retry_at
+        )
+        login_needed.send(Session, session_id=session.pk, user_id=session.user_id, reason=reason)
+        logger.warning("kaspi.session.login_needed", session_id=session.pk, code=reason)
+
+
+def forget_password(*, user: User, store_id: int) -> None:
+    """Erase the password that opens a store. Raises StoreMissing, also for somebody else's."""
+    store = selectors.store_of(user, store_id=store_id)
+    if store.session is not None:
+        with transaction.atomic():
+            Session.rows.filter(pk=store.session.pk).update(password=Secret(""))
+            # A walk that is under way with it may end, but no longer leaves it behind.
+            Login.rows.filter(user=user, account=store.session.account).update(keeps_password=False)
 
 
 def call_attention(

@@ -11,6 +11,7 @@ from django.db import transaction
 from cube_demper.kernel.errors import DomainError
 from cube_demper.kernel.sealing import Secret
 from kaspi import runtime
+from kaspi.errors import CodeRequired, MerchantChoiceRequired
 from kaspi.models import Login, LoginState
 from kaspi.ports import Connected, Credentials, LoginStep, LoginWalk
 from kaspi.services import logins, sessions, syncs
@@ -36,14 +37,21 @@ def walk_login(*, login_id: UUID, clock: Callable[[], datetime]) -> None:
 
 
 def _walk(login: Login, clock: Callable[[], datetime]) -> Connected:
-    credentials = Credentials(email=login.email, password=login.password.reveal())
-    with runtime.held(lambda gateway: gateway.logins.start(credentials), timeout_s=WALK_S) as walk:
+    credentials = Credentials(account=login.account, password=login.password.reveal())
+    jar = sessions.jar_of(user=login.user, account=login.account)
+    with runtime.held(
+        lambda gateway: gateway.logins.start(credentials, jar=jar, is_silent=login.is_renewal),
+        timeout_s=WALK_S,
+    ) as walk:
         while walk.step is not LoginStep.CONNECTED:
             _next_leg(login, walk, clock)
         return runtime.run(lambda _: walk.connected(), timeout_s=WALK_S)
 
 
 def _next_leg(login: Login, walk: LoginWalk, clock: Callable[[], datetime]) -> None:
+    if login.is_renewal:
+        _go_on_alone(login, walk)
+        return
     if walk.step is LoginStep.CODE_NEEDED:
         logins.ask(login=login, state=LoginState.CODE_NEEDED)
         code = _answer(login, clock).reveal()
@@ -55,6 +63,17 @@ def _next_leg(login: Login, walk: LoginWalk, clock: Callable[[], datetime]) -> N
     runtime.run(lambda _: walk.choose_merchant(merchant_id), timeout_s=WALK_S)
 
 
+def _go_on_alone(login: Login, walk: LoginWalk) -> None:
+    """Choose a shop that the seller has connected before; a code needs the seller."""
+    if walk.step is LoginStep.CODE_NEEDED:
+        raise CodeRequired
+    known = sessions.merchant_ids_of(user=login.user, account=login.account)
+    chosen = next((m.merchant_id for m in walk.choices if m.merchant_id in known), None)
+    if chosen is None:
+        raise MerchantChoiceRequired
+    runtime.run(lambda _: walk.choose_merchant(chosen), timeout_s=WALK_S)
+
+
 def _answer(login: Login, clock: Callable[[], datetime]) -> Secret:
     """Wait for the seller. The row is the mailbox, so the answer survives a restart of the API."""
     while (answer := logins.take_answer(login=login, now=clock())) is None:
@@ -64,10 +83,17 @@ def _answer(login: Login, clock: Callable[[], datetime]) -> Secret:
 
 def _accept(login: Login, connected: Connected, *, now: datetime) -> None:
     with transaction.atomic():
+        login.refresh_from_db(fields=["keeps_password"])  # the seller may have changed their mind
         stores = sessions.open_session(
-            user=login.user, email=login.email, connected=connected, now=now
+            user=login.user,
+            account=login.account,
+            connected=connected,
+            now=now,
+            password=login.password if login.keeps_password else None,
         )
         logins.close_connected(login=login, now=now)
         for store in stores:
+            if login.is_renewal and store.synced_at is not None:
+                continue  # its catalogue is as fresh as the rest of it
             if not syncs.is_under_way(store=store):
                 syncs.begin_sync(store=store, now=now)

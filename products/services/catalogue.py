@@ -39,7 +39,7 @@ def sync_catalogue(*, job_id: UUID, clock: Callable[[], datetime]) -> None:
     except (DomainError, TimeoutError) as error:
         reason = error.code if isinstance(error, DomainError) else "deadline"
         if isinstance(error, SessionDead):
-            sessions.end_session(ticket=ticket)
+            sessions.end_session(ticket=ticket, now=clock())
         syncs.fail_sync(job=job, reason=reason, detail=str(error), now=clock())
         logger.warning("products.catalogue.failed", store_id=job.store_id, reason=reason)
     else:

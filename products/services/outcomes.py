@@ -139,7 +139,7 @@ def _tell_stores(
             continue
         told.add((ticket.store_id, outcome.code))
         if outcome.code == "session-dead":
-            end_session(ticket=ticket)
+            end_session(ticket=ticket, now=now)
         elif outcome.code in {Attention.PUSHES_BANNED, Attention.WALLED_OFF}:
             call_attention(
                 store_id=ticket.store_id,

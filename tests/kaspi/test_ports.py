@@ -27,7 +27,7 @@ def test_a_jar_survives_a_browser():
         JAR,
         JAR.cookies[0],
         SessionTicket(store_id=1, session_id=2, version=3, merchant_id="4", jar=JAR),
-        Credentials(email="aigerim@demo.kz", password="secret-value"),
+        Credentials(account="aigerim@demo.kz", password="secret-value"),
     ],
     ids=["jar", "cookie", "ticket", "credentials"],
 )

@@ -22,7 +22,7 @@ def test_the_database_never_sees_a_secret(seller):
 
 
 def test_whether_there_is_a_secret_can_be_asked_in_sql(seller):
-    make_session(user=seller, email="full@example.kz", jar=Secret("cookie"))
-    empty = make_session(user=seller, email="empty@example.kz", jar=Secret(""))
+    make_session(user=seller, account="full@example.kz", jar=Secret("cookie"))
+    empty = make_session(user=seller, account="empty@example.kz", jar=Secret(""))
 
     assert list(Session.rows.filter(jar__exact=Secret(""))) == [empty]

@@ -95,7 +95,7 @@ class Command(BaseCommand):
     def _connect(self, user: User, seller: DemoSeller, give_up_at: float) -> None:
         login = start_login(
             user=user,
-            email=seller.kaspi_email,
+            account=seller.kaspi_email,
             password=seller.kaspi_password,
             now=timezone.now(),
         )

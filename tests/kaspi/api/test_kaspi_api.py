@@ -30,6 +30,7 @@ def test_connecting_answers_at_once_with_a_login_to_follow(api, broker):
         ({"email": "no address", "password": "x"}, "email"),
         ({"email": "shop@example.kz", "password": 5}, "password"),
         ({"email": "shop@example.kz", "password": "x", "phone": "1"}, "phone"),
+        ({"phone": "+7 701 000 00 01", "password": "x"}, "password"),
     ],
 )
 def test_a_bad_body_names_the_field_and_starts_nothing(api, body, field):
@@ -107,7 +108,7 @@ def test_an_id_that_never_was_does_not_exist(api):
 
 def test_stores_say_why_they_stand_still(api, seller, stranger):
     make_store(user=stranger)
-    session = make_session(user=seller, state=SessionState.NEEDS_LOGIN)
+    session = make_session(user=seller, state=SessionState.NEEDS_REAUTH)
     make_store(user=seller, session=session, attention=Attention.WRONG_PASSWORD)
 
     [store] = api.get("/kaspi/stores").json()["results"]

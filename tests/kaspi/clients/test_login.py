@@ -25,6 +25,7 @@ from kaspi.errors import (
     LoginTimedOut,
     MerchantChoiceRequired,
     NoMerchant,
+    SessionDead,
     WalledOff,
     WrongPassword,
 )
@@ -74,10 +75,10 @@ def logins(browser, config, limiter) -> Callable[..., Any]:
 def walked(logins) -> Callable[..., Any]:
     """Walk with the answers a person gives: the steps met, and how it ended."""
 
-    async def walk(email, *answers, password=PASSWORD, jar=None, **changes):
+    async def walk(email, *answers, password=PASSWORD, jar=None, is_silent=False, **changes):
         async with (
             logins(**changes) as (opened, _),
-            opened.start(Credentials(email, password), jar=jar) as under_way,
+            opened.start(Credentials(email, password), jar=jar, is_silent=is_silent) as under_way,
         ):
             steps = [under_way.step, *[await answer(under_way) for answer in answers]]
             return steps, await under_way.connected()
@@ -143,11 +144,34 @@ def test_a_sign_on_that_still_lives_needs_no_password(walk):
     assert again.merchants == first.merchants
 
 
-def test_one_of_several_shops_is_chosen_and_only_that_one_connected(walk):
+def test_one_of_several_shops_is_chosen_and_all_of_them_connected(walk):
     steps, connected = walk("two@demo.kz", merchant("30700033"))
 
     assert steps == [LoginStep.CHOOSE_MERCHANT, LoginStep.CONNECTED]
-    assert connected.merchants == (Merchant("30700033", "Второй из двух"),)
+    assert {shop.merchant_id for shop in connected.merchants} == {"30700022", "30700033"}
+
+
+def test_a_telephone_number_is_let_in_by_a_code_alone(walk):
+    steps, connected = walk("+77010000001", code("123456"), password="")
+
+    assert steps == [LoginStep.CODE_NEEDED, LoginStep.CONNECTED]
+    assert connected.merchants == (Merchant("30700044", "Телефонный магазин"),)
+
+
+def test_a_silent_walk_goes_by_a_sign_on_that_still_lives(walk):
+    _, first = walk("+77010000001", code("123456"), password="")
+
+    steps, _ = walk("+77010000001", password="", jar=first.jar, is_silent=True)
+
+    assert steps == [LoginStep.CONNECTED]
+
+
+@pytest.mark.parametrize("account", ["+77010000001", "aigerim@demo.kz"])
+def test_a_silent_walk_without_a_password_asks_kaspi_for_nothing(walk, sandbox, account):
+    with pytest.raises(SessionDead):
+        walk(account, password="", is_silent=True)
+
+    assert sandbox.requests("login") == []
 
 
 def test_the_shops_to_choose_from_are_named(logins, loop):

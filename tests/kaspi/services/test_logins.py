@@ -15,8 +15,8 @@ pytestmark = pytest.mark.db
 EMAIL = "shop@example.kz"
 
 
-def start(user, *, email=EMAIL, now=NOW):
-    return logins.start_login(user=user, email=email, password="Kaspi-2026", now=now)
+def start(user, *, account=EMAIL, now=NOW):
+    return logins.start_login(user=user, account=account, password="Kaspi-2026", now=now)
 
 
 def test_a_login_is_ordered_after_commit_with_nothing_but_its_id(
@@ -43,7 +43,7 @@ def test_one_login_at_a_time_for_an_account_whoever_asks(seller, stranger):
     start(seller)
 
     with pytest.raises(LoginUnderWay):
-        start(stranger, email=EMAIL.upper())
+        start(stranger, account=EMAIL)
 
     assert Login.rows.count() == 1
 
@@ -129,7 +129,7 @@ def test_a_walk_that_outlives_its_login_hears_so(seller):
 def test_a_failed_login_says_why_on_itself_and_on_the_store_it_was_to_reopen(
     seller, error, attention
 ):
-    session = make_session(user=seller, email=EMAIL, state=SessionState.NEEDS_LOGIN)
+    session = make_session(user=seller, account=EMAIL, state=SessionState.NEEDS_REAUTH)
     store = make_store(user=seller, session=session)
     login = make_login(user=seller)
 
@@ -147,7 +147,7 @@ def test_a_failed_login_says_why_on_itself_and_on_the_store_it_was_to_reopen(
 
 
 def test_a_failed_login_leaves_a_live_store_alone(seller):
-    store = make_store(user=seller, session=make_session(user=seller, email=EMAIL))
+    store = make_store(user=seller, session=make_session(user=seller, account=EMAIL))
     login = make_login(user=seller)
 
     logins.fail_login(login=login, error=WrongPassword(), now=NOW)

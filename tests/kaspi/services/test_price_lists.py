@@ -22,7 +22,7 @@ pytestmark = pytest.mark.db
 
 def log_in(user, merchant_id="30112233") -> list[Store]:
     connected = Connected(jar=CookieJar(), merchants=(Merchant(merchant_id, "Electronics"),))
-    return open_session(user=user, email="shop@example.kz", connected=connected, now=NOW)
+    return open_session(user=user, account="shop@example.kz", connected=connected, now=NOW)
 
 
 def test_a_claimed_store_goes_by_price_list_and_has_one(seller):

@@ -17,7 +17,7 @@ JAR = CookieJar((Cookie("mc-sid", "secret-cookie", "127.0.0.1"),))
 def open_session(user, *merchant_ids, jar=JAR, now=NOW):
     merchants = tuple(Merchant(id_, f"Shop {id_}") for id_ in merchant_ids)
     return sessions.open_session(
-        user=user, email=EMAIL, connected=Connected(jar, merchants), now=now
+        user=user, account=EMAIL, connected=Connected(jar, merchants), now=now
     )
 
 
@@ -46,7 +46,7 @@ def test_the_cookies_lie_sealed_in_the_database(seller):
 
 
 def test_logging_in_again_wakes_the_store_and_clears_what_it_complained_of(seller):
-    session = make_session(user=seller, email=EMAIL.upper(), state=SessionState.NEEDS_LOGIN)
+    session = make_session(user=seller, account=EMAIL, state=SessionState.NEEDS_REAUTH)
     store = make_store(
         user=seller,
         session=session,
@@ -135,9 +135,9 @@ def test_the_end_of_a_session_rests_its_own_stores_only(seller, stranger):
     [store] = open_session(seller, "30000001")
     other = make_store(user=stranger)
 
-    sessions.end_session(ticket=sessions.ticket_for(store))
+    sessions.end_session(ticket=sessions.ticket_for(store), now=NOW)
 
     store.refresh_from_db()
     other.refresh_from_db()
-    assert (store.attention, other.attention) == (Attention.SESSION_DEAD, Attention.NONE)
+    assert (store.attention, other.attention) == (Attention.RENEWING, Attention.NONE)
     assert list(Store.objects.across_users(reason="test").live()) == [other]

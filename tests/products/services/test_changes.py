@@ -114,7 +114,7 @@ def pause_store(change):
 
 
 def end_session(change):
-    change.product.store.session.state = SessionState.NEEDS_LOGIN
+    change.product.store.session.state = SessionState.NEEDS_REAUTH
     change.product.store.session.save()
 
 

@@ -79,7 +79,7 @@ def test_the_channel_that_is_chosen_already_changes_nothing(seller):
 
 def test_a_cabinet_that_can_not_be_entered_is_no_choice(seller):
     claimed = make_claimed_store(user=seller)
-    session = make_session(user=seller, state=SessionState.NEEDS_LOGIN)
+    session = make_session(user=seller, state=SessionState.NEEDS_REAUTH)
     asleep = make_store(user=seller, session=session, channel=Channel.PRICE_LIST)
 
     for store in (claimed, asleep):

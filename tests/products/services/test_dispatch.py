@@ -147,7 +147,7 @@ def test_a_change_that_has_ended_is_left_alone(seller, orders, state):
 
 
 def test_changes_of_a_store_without_a_session_wait(seller, stranger, orders):
-    make_session(user=seller, state=SessionState.NEEDS_LOGIN)
+    make_session(user=seller, state=SessionState.NEEDS_REAUTH)
     a_change(seller)
     live = a_change(stranger)
 

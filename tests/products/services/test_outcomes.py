@@ -150,8 +150,8 @@ def test_a_listing_that_is_gone_marks_the_product(change, product):
 def test_a_dead_session_stops_the_store_and_says_so(change, product):
     record(change, Postponed(change.pk, "session-dead", wait_s=None))
 
-    assert product.store.session.state == SessionState.NEEDS_LOGIN
-    assert product.store.attention == Attention.SESSION_DEAD
+    assert product.store.session.state == SessionState.RENEWING
+    assert product.store.attention == Attention.RENEWING
     assert change.state == ChangeState.PENDING
 
 

@@ -67,7 +67,7 @@ def test_a_product_that_may_not_move_is_not_watched(seller, why):
 
 def test_a_store_whose_session_died_pauses_only_its_own_products(seller, stranger):
     market = make_market(**LEASE)
-    make_session(user=seller, state=SessionState.NEEDS_LOGIN)
+    make_session(user=seller, state=SessionState.NEEDS_REAUTH)
     make_product(store=make_store(user=seller), market=market)
     live = make_product(store=make_store(user=stranger), market=market)
 
