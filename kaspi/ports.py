@@ -223,6 +223,12 @@ class Cabinet(Protocol):
     async def listing(self, sku: str) -> Listing:
         """Read one listing as it is now, on sale or not. Raises ListingMissing."""
 
+    def statement(self, listing: Listing, price: Money) -> Mapping[str, Any]:
+        """Write the body that ``push`` would send, for a person to read.
+
+        Raises PushRejected, ListingWithoutPoints and ValueError as ``push`` does.
+        """
+
     async def push(self, listing: Listing, price: Money) -> PushReceipt:
         """Send the listing back whole, with the new price in every city the seller set.
 

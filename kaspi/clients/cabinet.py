@@ -1,6 +1,6 @@
 """A store's cabinet: one method a call."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -62,6 +62,10 @@ class KaspiCabinet:
             if found is not None:
                 return found
         raise ListingMissing(f"The store's catalogue has no {sku}.")
+
+    def statement(self, listing: Listing, price: Money) -> Mapping[str, Any]:
+        """The body that a push would send."""
+        return self._pushes.statement(listing, price)
 
     async def push(self, listing: Listing, price: Money) -> PushReceipt:
         """Send the listing back whole, once, with the new price."""

@@ -1,6 +1,8 @@
 """What changes a store's catalogue: a full statement about one listing, sent once."""
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import orjson
 
@@ -20,11 +22,15 @@ class Pushes:
         self._config = config
         self._merchant_id = merchant_id
 
-    async def one(self, listing: Listing, price: Money) -> PushReceipt:
-        """Send the listing back whole, once, with the new price. Raises as ``Cabinet.push``."""
-        body = statement(
+    def statement(self, listing: Listing, price: Money) -> Mapping[str, Any]:
+        """The body that ``one`` would send. Raises as ``Cabinet.push`` does before it sends."""
+        return statement(
             listing, price, merchant_id=self._merchant_id, shape=self._config.price_shape
         )
+
+    async def one(self, listing: Listing, price: Money) -> PushReceipt:
+        """Send the listing back whole, once, with the new price. Raises as ``Cabinet.push``."""
+        body = self.statement(listing, price)
         call = Call(
             name="cabinet.push",
             method="POST",
