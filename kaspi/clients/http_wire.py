@@ -57,6 +57,8 @@ class HttpWire:
                     sock_read=self._config.read_timeout_s,
                 ),
             )
+            # It would send a read again, without a turn, when a connection kept open breaks.
+            self._client._retry_connection = False  # noqa: SLF001 -- there is no other way to say so
         return self._client
 
     async def aclose(self) -> None:

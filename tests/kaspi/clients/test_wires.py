@@ -196,6 +196,22 @@ def test_a_push_is_sent_once_and_doubt_is_called_doubt(line, trouble):
     assert (type(outcome), len(requests)) == (PushUnanswered, 1)
 
 
+def test_a_kept_connection_that_breaks_is_no_reason_to_send_again(line):
+    async def talked():
+        async with (
+            scripted(says({"total": 1}), hangs_up) as script,
+            line.transport.session(JAR) as session,
+        ):
+            how = {"method": "GET", "body": None}
+            await line.outcome(session, f"{script.url}/x", **how)
+            broken = await line.outcome(session, f"{script.url}/x", is_write=True, **how)
+        return broken, script.requests
+
+    broken, requests = line.loop.run(talked())
+
+    assert (type(broken), len(requests)) == (PushUnanswered, 2)
+
+
 def test_a_push_that_found_no_listener_was_not_sent(line):
     async def pushed():
         async with scripted(says({})) as script:
