@@ -35,7 +35,8 @@ def probe(shop, settings):
     shop.calm()
 
     def run(*words):
-        out, code = io.StringIO(), 0
+        out = io.StringIO()
+        code: str | int | None = 0
         try:
             call_command("kaspi_probe", *words, stdout=out)
         except SystemExit as ended:

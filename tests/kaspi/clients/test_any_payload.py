@@ -64,7 +64,7 @@ READERS = {
     "refused login": (refused_login, FLOOD, LoginAnswer),
 }
 
-ODD = st.sampled_from(
+ODD: st.SearchStrategy[Any] = st.sampled_from(
     [
         *(None, True, False, 0, -1, 10**25, 10**400, 1e308, 0.1, -0.0, float("inf"), float("nan")),
         *("", " ", "0", "-5", "24 990", "1e5", "NaN", "\ufeff7", "\u0661", "\x00", "\ud800"),

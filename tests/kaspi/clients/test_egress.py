@@ -157,8 +157,10 @@ def world(request, chromium_path):
                 here = replace(config, shop_url=script.url)
                 egress, limiter = Egress(here), Unlimited()
                 egress.use(
-                    Listed(row, Address(f"proxy-{row}", proxy.url))
-                    for row, proxy in enumerate(proxies)
+                    [
+                        Listed(row, Address(f"proxy-{row}", proxy.url))
+                        for row, proxy in enumerate(proxies)
+                    ]
                 )
                 transport = Transport(
                     config=here,
@@ -174,7 +176,7 @@ def world(request, chromium_path):
                     )
                 return SimpleNamespace(
                     outcomes=[
-                        len(page.offers) if not isinstance(page, Exception) else type(page)
+                        len(page.offers) if not isinstance(page, BaseException) else type(page)
                         for page in pages
                     ],
                     asked=len(script.requests),

@@ -346,7 +346,7 @@ def test_a_request_leaves_through_its_address(line):
         {"total": 1},
         {"Basic dXNlcjpwQHNz"},
         "almaty-1",
-        "Address(name='almaty-1')",
+        "Address(name='almaty-1', offers_rps=None)",
     )
 
 

@@ -1,5 +1,6 @@
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -97,7 +98,7 @@ def test_lifting_lets_an_address_be_used_at_once_and_forgets_the_row_of_walls():
 def test_what_a_gateway_met_is_written_down_and_its_list_renewed(seller):
     address, store = make_address(), make_store(user=seller)
     at = NOW.timestamp()
-    gateway = SimpleNamespace(egress=Egress(CONFIG, clock=lambda: at))
+    gateway: Any = SimpleNamespace(egress=Egress(CONFIG, clock=lambda: at))
     egress.attend(gateway)
     gateway.egress.seat("a@b.kz", session_id=store.session_id)
     with gateway.egress.used(gateway.egress.choose()):
@@ -107,6 +108,7 @@ def test_what_a_gateway_met_is_written_down_and_its_list_renewed(seller):
     egress.attend(gateway)
 
     address.refresh_from_db()
+    assert store.session is not None
     store.session.refresh_from_db()
     assert (address.walls, address.answered_at) == (1, NOW)
     assert address.quarantined_until == NOW + timedelta(seconds=10)
