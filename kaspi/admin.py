@@ -11,12 +11,14 @@ from cube_demper.kernel.admin import ReadOnlyAdmin
 from cube_demper.kernel.sealing import Secret
 from kaspi.errors import ProxyUnusable
 from kaspi.models import (
+    City,
     EgressAddress,
     Job,
     Login,
     Order,
     OrderEntry,
     OrdersAccess,
+    Point,
     PriceList,
     Session,
     Store,
@@ -66,6 +68,22 @@ class LoginAdmin(ReadOnlyAdmin):
     list_filter = ("state", "reason")
     search_fields = ("=id", "user__email")
     exclude = ("password", "answer")
+
+
+@admin.register(Point)
+class PointAdmin(ReadOnlyAdmin):
+    """Answers "where does this store sell from"."""
+
+    list_display = ("point_id", "store", "name", "city", "address", "is_enabled")
+    list_select_related = ("store", "city")
+    list_filter = ("is_enabled",)
+    search_fields = ("point_id", "=store__id", "=store__merchant_id")
+
+
+@admin.register(City)
+class CityAdmin(ReadOnlyAdmin):
+    list_display = ("city_id", "name", "listed_at")
+    search_fields = ("=city_id", "name")
 
 
 @admin.register(Job)

@@ -8,6 +8,7 @@ What may be raised is in ``kaspi/errors.py``, and also RateExceeded when a turn 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol, Self
 
@@ -135,7 +136,7 @@ class Listing:
     """A store's own offer as its catalogue states it, whole enough to be stated again.
 
     ``city_prices`` are the cities the seller set, KATO code → price. ``is_settled`` is False while
-    Kaspi is still applying an earlier change.
+    Kaspi is still applying an earlier change, which it promises to have done by ``applied_before``.
     """
 
     sku: str
@@ -151,6 +152,8 @@ class Listing:
     is_on_sale: bool
     is_settled: bool
     shop_link: str
+    applied_before: datetime | None = None
+    is_archived: bool = False
 
     def price_in(self, city_id: str) -> Money:
         """The price for one city: the seller's own for it, else the common one."""
@@ -158,22 +161,83 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A row of the catalogue that could not be read. The sku is empty where even that is odd."""
+
+    sku: str
+    problem: str
+
+
+class Shelf(Enum):
+    """A part of the catalogue that Kaspi lists by itself."""
+
+    ON_SALE = "on-sale"
+    WITHDRAWN = "withdrawn"
+    REST = "rest"  # asked for neither: the archive, or everything once more
+
+
+@dataclass(slots=True)
+class CatalogueReading:
+    """How far one reading of a catalogue is. Whoever reads keeps it, and can go on with it.
+
+    ``page`` of ``shelf`` comes next, in attempt number ``attempt`` at that shelf. ``counts`` are
+    the rows of each shelf that was read. ``is_steady`` turns False for good once a shelf moved so
+    much that some listing may have slipped between two pages, however often it was read.
+    """
+
+    shelf: Shelf | None = Shelf.ON_SALE  # None: all is read
+    attempt: int = 1
+    page: int = 0
+    met: set[str] = field(default_factory=set)
+    counts: dict[Shelf, int] = field(default_factory=dict)
+    totals: set[int] = field(default_factory=set)  # that this attempt was promised
+    seen: set[str] = field(default_factory=set)  # in this attempt
+    unreadable: int = 0  # rows of this attempt that could not be read
+    page_size: int = 0  # the largest page of this attempt
+    is_stuck: bool = False  # the latest page only repeated earlier ones
+    has_news: bool = False  # this attempt met a listing for the first time
+    is_steady: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ListingsPage:
     """Listings not met on an earlier page, and how far the reading is.
 
-    ``read`` counts listings so far, ``total`` is what Kaspi promises (it may drift between pages),
-    ``unreadable`` says which rows could not be understood, in a sentence each.
+    ``read`` counts listings so far, ``total`` is what Kaspi promises for the shelves begun so far
+    (it may drift between pages).
     """
 
     listings: tuple[Listing, ...]
     read: int
     total: int
-    unreadable: tuple[str, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """A place with a price of its own, by its KATO code."""
+
+    city_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StorePoint:
+    """A store's point of sale, as the cabinet's settings state it. Texts may be empty."""
+
+    point_id: str
+    name: str
+    city: City | None
+    address: str
+    is_enabled: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Somebody's price on a card in one city. Merchant ids are text: old shops have words."""
+    """Somebody's price on a card in one city. Merchant ids are text: old shops have words.
+
+    The dates are when a buyer who orders now has it, brought or picked up.
+    """
 
     merchant_id: str
     merchant_name: str
@@ -183,14 +247,25 @@ class Offer:
     preorder_days: int = 0
     is_kaspi_delivery: bool = False
     delivery_duration: str | None = None  # Kaspi's word: TODAY, TOMORROW, TILL_3_DAYS …
+    delivery_type: str | None = None  # EXPRESS, TO_DOOR, PICKUP, POSTOMAT
+    delivered_at: datetime | None = None
+    picked_up_at: datetime | None = None
+    is_in_city: bool | None = None
+    purchases: int = 0
+    merchant_sku: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OffersPage:
-    """The offers of a card in one city, cheapest first as far as read; ``total`` counts all."""
+    """The offers of a card in one city, cheapest first as far as read; ``total`` counts all.
+
+    ``durations`` counts all offers by delivery duration; ``badges`` are the card's.
+    """
 
     offers: tuple[Offer, ...]
     total: int
+    durations: Mapping[str, int] = field(default_factory=dict)
+    badges: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +289,18 @@ class Cabinet(Protocol):
     async def merchants(self) -> tuple[Merchant, ...]:
         """Read which shops the session opens."""
 
-    def listings(self, *, is_on_sale: bool = True) -> AsyncIterator[ListingsPage]:
-        """Read the catalogue page by page: what is on sale, or what is withdrawn.
+    async def points(self) -> tuple[StorePoint, ...]:
+        """Read the store's points of sale, switched off ones too."""
 
-        Every sku comes once, though Kaspi may show it on two pages.
+    async def cities(self) -> tuple[City, ...]:
+        """Read all cities that Kaspi sells in."""
+
+    def listings(self, reading: CatalogueReading | None = None) -> AsyncIterator[ListingsPage]:
+        """Read the whole catalogue page by page: on sale, withdrawn, and whatever else there is.
+
+        Every sku comes once, though Kaspi may show it on two pages, and pages without anything new
+        come too. With a ``reading`` that broke off, goes on where that stopped; it is kept up to
+        date page by page, and says at the end whether the catalogue stood still enough.
         """
 
     async def listing(self, sku: str) -> Listing:

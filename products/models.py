@@ -26,6 +26,7 @@ class Card(models.Model):
     title = models.CharField(max_length=500)
     brand = models.CharField(max_length=200, blank=True, default="")
     category = models.CharField(max_length=200, blank=True, default="")
+    link = models.CharField(max_length=500, blank=True, default="")  # its page, below the shop's
 
     @override
     def __str__(self) -> str:
@@ -98,7 +99,11 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
 
 class Product(models.Model):
-    """A seller's own listing on a card."""
+    """A seller's own listing on a card.
+
+    ``city_prices`` (KATO code → tiyn) and ``points`` (as in ``PriceListEntry``) are what the
+    cabinet's catalogue said last; both are empty where only a file was read.
+    """
 
     store = models.ForeignKey("kaspi.Store", models.CASCADE, related_name="products")
     # Empty while nobody has said on which card it is sold: an imported file need not tell.
@@ -108,7 +113,12 @@ class Product(models.Model):
     sku = models.CharField(max_length=128)
     title = models.CharField(max_length=500)
     price = MoneyField(null=True, blank=True)  # in force: what Kaspi shows
+    city_prices = models.JSONField(default=dict, blank=True)
+    points = models.JSONField(default=list, blank=True)
     is_on_sale = models.BooleanField(default=True)
+    is_archived = models.BooleanField(default=False)
+    is_settled = models.BooleanField(default=True)  # False: Kaspi still applies a change
+    applied_before = models.DateTimeField(null=True, blank=True)  # and promises it until then
     listed_at = models.DateTimeField()  # when the catalogue was last seen to hold it
     missing_since = models.DateTimeField(null=True, blank=True)  # no longer in the catalogue
     is_paused = models.BooleanField(default=False)

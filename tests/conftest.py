@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +31,20 @@ def shared_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no folder {folder.name!r} with recorded data beside the project")
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """A browser on this machine; without one the test is skipped, unless one is required."""
+    path = os.environ.get("CHROMIUM_PATH")
+    if not path:
+        reason = (
+            "no Chromium on this machine: set CHROMIUM_PATH, or install chromium-headless-shell"
+        )
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
 
 
 @pytest.fixture

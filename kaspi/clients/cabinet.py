@@ -1,22 +1,35 @@
 """A store's cabinet: one method a call."""
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
 from typing import Any
 
 from cube_demper.kernel.money import Money
-from kaspi.clients import payloads
+from kaspi.clients import graphql, payloads
 from kaspi.clients.answers import Answer, read_cabinet
+from kaspi.clients.catalogue import PAGE_SIZE, read_catalogue
 from kaspi.clients.config import KaspiConfig
 from kaspi.clients.payloads import RawPage
 from kaspi.clients.pushes import Pushes
 from kaspi.clients.transport import Call, HttpSession
 from kaspi.errors import ListingMissing
-from kaspi.ports import CookieJar, Listing, ListingsPage, Merchant, PushReceipt
+from kaspi.ports import (
+    CatalogueReading,
+    City,
+    CookieJar,
+    Listing,
+    ListingsPage,
+    Merchant,
+    PushReceipt,
+    Shelf,
+    StorePoint,
+)
 
-PAGE_SIZE = 100  # the largest seen to work
-_MOST_PAGES = 1000  # a list that repeats itself for ever must end
 _MOST_PAGES_SEARCHED = 10
+_SHELVES: Mapping[Shelf, Mapping[str, str]] = {
+    Shelf.ON_SALE: {"a": "true"},
+    Shelf.WITHDRAWN: {"a": "false"},
+    Shelf.REST: {},
+}
 
 
 class KaspiCabinet:
@@ -27,6 +40,7 @@ class KaspiCabinet:
         self._config = config
         self._merchant_id = merchant_id
         self._pushes = Pushes(session=session, config=config, merchant_id=merchant_id)
+        self._facade = graphql.Facade(session=session, config=config)
 
     @property
     def jar(self) -> CookieJar:
@@ -42,23 +56,26 @@ class KaspiCabinet:
         """Read which shops the session opens."""
         return payloads.merchants(await self._read("cabinet.merchants", "/s/m"))
 
-    async def listings(self, *, is_on_sale: bool = True) -> AsyncGenerator[ListingsPage, None]:
-        """Read the catalogue page by page, every sku once."""
-        met: set[str] = set()
-        read = 0
-        async with aclosing(self._pages(is_on_sale=is_on_sale)) as pages:
-            async for page in pages:
-                fresh = {item.sku: item for item in page.listings if item.sku not in met}
-                met |= fresh.keys()
-                read += len(fresh)
-                yield ListingsPage(tuple(fresh.values()), read, page.total, page.unreadable)
-                if not fresh and not page.unreadable:
-                    return  # Kaspi repeats itself: there is nothing more to learn
+    async def points(self) -> tuple[StorePoint, ...]:
+        """Read the store's points of sale, switched off ones too."""
+        return graphql.points(
+            await self._facade.ask(graphql.POINTS, {"merchantUid": self._merchant_id})
+        )
+
+    async def cities(self) -> tuple[City, ...]:
+        """Read all cities that Kaspi sells in."""
+        return graphql.cities(await self._facade.ask(graphql.CITIES, {}))
+
+    def listings(
+        self, reading: CatalogueReading | None = None
+    ) -> AsyncGenerator[ListingsPage, None]:
+        """Read the catalogue page by page, every sku once, from where the reading stands."""
+        return read_catalogue(self._page, reading or CatalogueReading(), shelves=self._shelves)
 
     async def listing(self, sku: str) -> Listing:
         """Read one listing, first among what is on sale. Raises ListingMissing."""
-        for is_on_sale in (True, False):
-            found = await self._search(sku, is_on_sale=is_on_sale)
+        for shelf in self._shelves:
+            found = await self._search(sku, shelf)
             if found is not None:
                 return found
         raise ListingMissing(f"The store's catalogue has no {sku}.")
@@ -71,35 +88,30 @@ class KaspiCabinet:
         """Send the listing back whole, once, with the new price."""
         return await self._pushes.one(listing, price)
 
-    async def _search(self, sku: str, *, is_on_sale: bool) -> Listing | None:
-        pages = self._pages(is_on_sale=is_on_sale, search=sku, most=_MOST_PAGES_SEARCHED)
-        async with aclosing(pages):
-            async for page in pages:
-                # The search finds parts of skus, and master skus too.
-                exact = [found for found in page.listings if found.sku == sku]
-                if exact:
-                    return exact[0]
+    async def _search(self, sku: str, shelf: Shelf) -> Listing | None:
+        rows = 0
+        for number in range(_MOST_PAGES_SEARCHED):
+            page = await self._page(shelf, number, search=sku)
+            # The search finds parts of skus, and master skus too.
+            exact = [found for found in page.listings if found.sku == sku]
+            if exact:
+                return exact[0]
+            rows += page.row_count
+            if not page.row_count or (page.row_count < PAGE_SIZE and rows >= page.total):
+                break
         return None
 
-    async def _pages(
-        self, *, is_on_sale: bool, search: str = "", most: int = _MOST_PAGES
-    ) -> AsyncGenerator[RawPage, None]:
-        rows = 0
-        for number in range(most):
-            page = await self._page(number, is_on_sale=is_on_sale, search=search)
-            rows += page.row_count
-            if page.row_count:
-                yield page
-            # A short page is the last one, unless Kaspi gives shorter pages than we ask for.
-            if not page.row_count or (page.row_count < PAGE_SIZE and rows >= page.total):
-                return
+    @property
+    def _shelves(self) -> tuple[Shelf, ...]:
+        shelves = tuple(_SHELVES)
+        return shelves if self._config.list_has_rest else shelves[:-1]
 
-    async def _page(self, number: int, *, is_on_sale: bool, search: str) -> RawPage:
+    async def _page(self, shelf: Shelf, number: int, *, search: str = "") -> RawPage:
         params = {
             "m": self._merchant_id,
             "p": str(number),
             "l": str(PAGE_SIZE),
-            "a": "true" if is_on_sale else "false",
+            **_SHELVES[shelf],
         }
         if search:
             params["t"] = search

@@ -17,6 +17,21 @@ class WireKind(StrEnum):
     HTTP = "http"
 
 
+class OffersFilter(StrEnum):
+    """How a request for offers says that it wants everybody's: ``merchantUID`` has been seen as."""
+
+    LIST = "list"  # []
+    TEXT = "text"  # ""
+    NONE = "none"  # not there at all
+
+
+class OffersSort(StrEnum):
+    """How a request for offers asks for the cheapest first."""
+
+    OPTION = "option"  # "sortOption": "PRICE"
+    FLAG = "flag"  # "sort": true
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A way out that the marketplace sees as one caller: directly, or through an HTTP proxy.
@@ -63,6 +78,15 @@ class KaspiConfig:
     changes_window_s: int = 1800
     wall_s: float = 10.0  # how long a wall keeps everybody behind this address away
     push_ban_s: float = 1800.0
+
+    # What is not known of Kaspi, or not the same for everybody.
+    list_has_rest: bool = True  # a list with neither a=true nor a=false may hold more than both
+    # Words in a GraphQL error that mean the end of the session.
+    graphql_session_words: tuple[str, ...] = ("unauthorized", "unauthenticated")
+    offers_page_size: int = 50
+    offers_merchant_uid: OffersFilter = OffersFilter.LIST
+    offers_zones: tuple[str, ...] = ("Magnum_ZONE1",)  # none: the field is left out
+    offers_sort: OffersSort = OffersSort.OPTION
 
     # HTTP. A call is: a turn, then connecting, sending and reading.
     turn_timeout_s: float = 20.0

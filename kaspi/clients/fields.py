@@ -12,6 +12,9 @@ from kaspi.errors import PayloadUnreadable
 _NUMBER = re.compile(r"\d{1,18}(?:[.,]\d{1,6})?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_MS = 10**14
+ZONE_UNSAID = UTC  # what the cabinet means by a time without a zone: nobody has measured it
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200  # what lies beyond is no time anybody meant
+_NUMBERS = frozenset({int, float})
 _DEAREST = 10**12  # tenge; anything above is not a price
 
 
@@ -30,7 +33,11 @@ class Fields:
 
     def raw(self, *names: str) -> Any:
         """The value as it came, or None."""
-        return next((self._raw[name] for name in names if self._raw.get(name) is not None), None)
+        for name in names:
+            value = self._raw.get(name)
+            if value is not None:
+                return value
+        return None
 
     def place(self, name: str) -> str:
         """The field's full path."""
@@ -47,6 +54,8 @@ class Fields:
         """Text, or the default when there is none."""
         value = self.raw(*names)
         if isinstance(value, str):
+            if "\0" in value:
+                value = value.replace("\0", "")  # which no database takes
             return value if value.strip() else default  # untrimmed: a sku is echoed as it is
         return str(value) if _is_whole(value) else default
 
@@ -64,6 +73,8 @@ class Fields:
         value = self.raw(*names)
         if value is None:
             return None
+        if type(value) is int and 0 <= value <= _DEAREST:
+            return value  # nearly always: offers are read by the thousand
         number = Decimal(value) if isinstance(value, bool) else _decimal(value)
         if number is None or number < 0 or number > _DEAREST or number != int(number):
             raise PayloadUnreadable(self.place(names[0]), f"should be a count, not {value!r:.40}")
@@ -89,6 +100,19 @@ class Fields:
             return spelled[value.lower()]
         raise PayloadUnreadable(self.place(names[0]), f"should be yes or no, not {value!r:.40}")
 
+    def iso_or_none(self, *names: str) -> datetime | None:
+        """A time in ISO 8601, in UTC where it names no zone. None when missing or odd."""
+        value = self.raw(*names)
+        if not isinstance(value, str):
+            return None
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+            return None
+        return moment if moment.tzinfo else moment.replace(tzinfo=ZONE_UNSAID)
+
     def price(self, *names: str) -> Money:
         """A positive price that must be there."""
         found = self.price_or_none(*names)
@@ -101,6 +125,8 @@ class Fields:
         value = self.raw(*names)
         if value is None:
             return None
+        if type(value) in _NUMBERS and 0 < value <= _DEAREST and value == int(value):
+            return Money(int(value) * TIYN_PER_TENGE)  # nearly always
         tenge = _decimal(value)
         if tenge is None or not 0 <= tenge <= _DEAREST:
             raise PayloadUnreadable(self.place(names[0]), f"should be a price, not {value!r:.40}")

@@ -7,8 +7,10 @@ from typing import Any
 from cube_demper.kernel.money import Money
 from kaspi.clients.fields import Fields
 from kaspi.errors import PayloadUnreadable
-from kaspi.ports import Listing, Merchant, Offer, OffersPage, Point
+from kaspi.ports import Listing, Merchant, Offer, OffersPage, Point, Unreadable
 
+_LONGEST_SKU = 128
+_LONGEST_MASTER_SKU = 64
 _LIST_NAMES = ("data", "content", "items", "offers")  # one is documented, all have been seen
 
 
@@ -19,7 +21,7 @@ class RawPage:
     listings: tuple[Listing, ...]
     row_count: int
     total: int
-    unreadable: tuple[str, ...]
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 def merchants(raw: Any) -> tuple[Merchant, ...]:
@@ -45,7 +47,14 @@ def offers(raw: Any) -> OffersPage:
     if answer.raw("offers") is None:
         raise PayloadUnreadable("offers", "should be a list")
     found = tuple(_offer(Fields(row, where)) for where, row in answer.rows("offers"))
-    return OffersPage(found, total=answer.count_or_none("total", "offersCount") or len(found))
+    # Nobody has said how the two differ: there are as many offers as the larger one says.
+    counts = (answer.count_or_none("total"), answer.count_or_none("offersCount"))
+    return OffersPage(
+        found,
+        total=max((count for count in counts if count is not None), default=0) or len(found),
+        durations=_durations(answer),
+        badges=_badges(answer),
+    )
 
 
 def _offer(row: Fields) -> Offer:
@@ -58,11 +67,42 @@ def _offer(row: Fields) -> Offer:
         preorder_days=row.count_or_none("preorder", "preOrder") or 0,
         is_kaspi_delivery=row.flag_or_none("kaspiDelivery") or False,
         delivery_duration=row.text_or(None, "deliveryDuration"),
+        delivery_type=row.text_or(None, "deliveryType"),
+        delivered_at=row.iso_or_none("delivery"),
+        picked_up_at=row.iso_or_none("pickup", "kdPickupDate"),
+        is_in_city=_is_in_city(row.raw("locatedInCity")),
+        purchases=row.count_or_none("purchaseCount") or 0,
+        merchant_sku=row.text_or("", "merchantSku") or "",
     )
 
 
 def _rating(value: Any) -> float | None:
     return float(value) if type(value) in {int, float} and 0 <= value <= 5 else None  # noqa: PLR2004 -- stars
+
+
+def _is_in_city(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _durations(answer: Fields) -> dict[str, int]:
+    """How many offers come how soon, as far as that can be read: it decides nothing."""
+    facets = answer.raw("deliveryDurationFacetValues")
+    if not isinstance(facets, Mapping):
+        return {}
+    return {name: count for name, count in facets.items() if type(count) is int and count >= 0}
+
+
+def _badges(answer: Fields) -> tuple[str, ...]:
+    """The card's badges by their codes. Their shape is not known: odd ones are left out."""
+    badges = answer.raw("badges")
+    found = [_badge(badge) for badge in badges] if isinstance(badges, list) else []
+    return tuple(dict.fromkeys(badge for badge in found if badge))
+
+
+def _badge(badge: Any) -> str:
+    if isinstance(badge, Mapping):
+        badge = Fields(badge, "badges").text_or("", "code", "type", "name")
+    return badge if isinstance(badge, str) else ""
 
 
 def listings(raw: Any) -> RawPage:
@@ -72,13 +112,19 @@ def listings(raw: Any) -> RawPage:
     """
     rows, total = _rows(raw)
     found: list[Listing] = []
-    unreadable: list[str] = []
+    unreadable: list[Unreadable] = []
     for index, row in enumerate(rows):
         try:
             found.append(listing(row, where=f"data[{index}]"))
         except PayloadUnreadable as error:
-            unreadable.append(error.detail)
+            unreadable.append(Unreadable(_sku_of(row), error.detail))
     return RawPage(tuple(found), len(rows), total, tuple(unreadable))
+
+
+def _sku_of(row: Any) -> str:
+    """The sku of a row that can't be read, as far as it has one."""
+    sku = Fields(row, "").text_or("", "sku") if isinstance(row, Mapping) else ""
+    return (sku or "")[:_LONGEST_SKU]
 
 
 def _rows(raw: Any) -> tuple[list[Any], int]:
@@ -99,8 +145,8 @@ def listing(raw: Any, *, where: str = "listing") -> Listing:
     is_available = row.flag_or_none("available", "active")
     title = row.text_or("", "title", "model", "masterTitle") or ""
     return Listing(
-        sku=row.text("sku"),
-        master_sku=row.text("masterSku"),
+        sku=_key(row, "sku", _LONGEST_SKU),
+        master_sku=_key(row, "masterSku", _LONGEST_MASTER_SKU),
         title=title,
         card_title=row.text_or(title, "masterTitle") or "",
         brand=row.text_or("", "brandName", "brand") or "",
@@ -112,7 +158,17 @@ def listing(raw: Any, *, where: str = "listing") -> Listing:
         is_on_sale=any(p.is_available for p in points) if is_available is None else is_available,
         is_settled=_is_settled(row),
         shop_link=row.text_or("", "shopLink") or "",
+        applied_before=row.iso_or_none("appliedBeforeDateTime"),
+        is_archived=row.raw("archivedAt") is not None,
     )
+
+
+def _key(row: Fields, name: str, longest: int) -> str:
+    """A key that is kept and sent back as it is, so that it can be neither cut nor cleaned."""
+    value = row.text(name)
+    if len(value) > longest or "\0" in str(row.raw(name)):
+        raise PayloadUnreadable(row.place(name), f"is no sku: {value!r:.40}")
+    return value
 
 
 def _price(row: Fields, city_prices: Mapping[str, Money]) -> Money:

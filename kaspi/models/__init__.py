@@ -4,6 +4,7 @@ from kaspi.models.addresses import EgressAddress
 from kaspi.models.jobs import OPEN_JOB_STATES, Job, JobKind, JobState
 from kaspi.models.logins import OPEN_LOGIN_STATES, Login, LoginState
 from kaspi.models.orders import ARCHIVE, Order, OrderEntry, OrdersAccess, OrdersState
+from kaspi.models.points import City, Point
 from kaspi.models.price_lists import ImportPart, PriceList
 from kaspi.models.stores import (
     ALMATY,
@@ -22,6 +23,7 @@ __all__ = [
     "OPEN_LOGIN_STATES",
     "Attention",
     "Channel",
+    "City",
     "EgressAddress",
     "ImportPart",
     "Job",
@@ -33,6 +35,7 @@ __all__ = [
     "OrderEntry",
     "OrdersAccess",
     "OrdersState",
+    "Point",
     "PriceList",
     "Session",
     "SessionState",

@@ -1,84 +1,193 @@
-"""A store's catalogue, page by page, into cards, markets and products.
+"""A store's catalogue, page by page: the job from its beginning to its end.
 
 One bulk write a page; what is no longer listed is marked, not deleted. A reading that breaks off
-keeps what it has read.
+keeps what it has read, and one whose session was renewed meanwhile goes on at the page it stood at.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime
-from itertools import islice
 from uuid import UUID
 
 import structlog
-from django.db import transaction
 
 from cube_demper.kernel.errors import DomainError
 from cube_demper.kernel.limiting.ports import Priority
 from kaspi import runtime
-from kaspi.errors import SessionDead
-from kaspi.models import Channel, Job, Store
-from kaspi.ports import Cabinet, Listing, ListingsPage, SessionTicket
-from kaspi.services import sessions, syncs
-from products.models import Card, Market, Product, shard_of
-from products.services.corridors import watch_markets
-from products.services.entries import state_listings
+from kaspi.errors import (
+    KaspiUnavailable,
+    ListingMissing,
+    PayloadUnreadable,
+    RequestRefused,
+    SessionDead,
+)
+from kaspi.models import Job, Store
+from kaspi.ports import Cabinet, CatalogueReading, Listing, ListingsPage, SessionTicket, Unreadable
+from kaspi.price_list.model import Note
+from kaspi.services import points, renewals, sessions, syncs
+from products.services.listings import mark_missing, unlisted, watch_store, write_page
 
 logger = structlog.get_logger("products.catalogue")
 PAGE_S = 60.0  # one page, with its retries
-_WATCHED_AT_ONCE = 500
+MOST_LOOKED_UP = 50  # listings that seem to be gone, each asked for once more by its sku
+NOTES_KEPT = 300
+_MOST_SESSIONS = 3  # for one reading
+
+Tell = Callable[[int, int], None]
 
 
-def sync_catalogue(*, job_id: UUID, clock: Callable[[], datetime]) -> None:
-    """Carry one sync job to its end, once. Every anticipated end is written on the job."""
+def _tell_nobody(_done: int, _total: int) -> None:
+    """Nobody waits for the progress: it stands on the job."""
+
+
+def sync_catalogue(
+    *, job_id: UUID, clock: Callable[[], datetime], tell: Tell = _tell_nobody
+) -> None:
+    """Carry one sync job to its end, once. Every anticipated end is written on the job.
+
+    ``tell`` hears how many listings are done, and of how many, after every page.
+    """
     job = syncs.claim_sync(job_id=job_id, now=clock())
     if job is None:
         return
-    ticket = sessions.ticket_for(job.store)
+    sync = _Sync(job, clock, tell)
     try:
-        listings = _read_all(job, ticket, clock)
+        sync.read()
     except (DomainError, TimeoutError) as error:
         reason = error.code if isinstance(error, DomainError) else "deadline"
         if isinstance(error, SessionDead):
-            sessions.end_session(ticket=ticket, now=clock())
+            sessions.end_session(ticket=sync.ticket, now=clock())
         syncs.fail_sync(job=job, reason=reason, detail=str(error), now=clock())
         logger.warning("products.catalogue.failed", store_id=job.store_id, reason=reason)
-    else:
-        syncs.finish_sync(job=job, now=clock())
-        logger.info("products.catalogue.synced", store_id=job.store_id, listings=listings)
+        return
+    syncs.finish_sync(job=job, now=clock())
+    logger.info("products.catalogue.synced", store_id=job.store_id, listings=len(sync.reading.met))
 
 
-def _read_all(job: Job, ticket: SessionTicket, clock: Callable[[], datetime]) -> int:
-    """Read what is on sale, then what is withdrawn; return how many listings there were."""
-    began = clock()
-    done = total = 0
-    # A seller waits for it.
-    with runtime.held(
-        lambda gateway: gateway.open_cabinet(ticket, priority=Priority.INTERACTIVE),
-        timeout_s=PAGE_S,
-    ) as cabinet:
-        for is_on_sale in (True, False):
-            promised = total
-            for page in _pages(cabinet, is_on_sale=is_on_sale):
-                write_page(store=job.store, listings=page.listings, now=clock())
-                if job.store.channel == Channel.PRICE_LIST:
-                    state_listings(store=job.store, listings=page.listings)
-                for sentence in page.unreadable:
-                    logger.warning("products.catalogue.unreadable", detail=sentence)
-                done += len(page.listings)
-                total = max(promised + page.total, done)
-                if not syncs.report_progress(job=job, done=done, total=total, now=clock()):
-                    return done
+class _GivenUp(Exception):
+    """The job was given up meanwhile: somebody else reads this catalogue, or nobody does."""
+
+
+class _Sync:
+    """One reading on its way: what it has met, and under which session."""
+
+    def __init__(self, job: Job, clock: Callable[[], datetime], tell: Tell) -> None:
+        self.reading = CatalogueReading()
+        self.ticket = sessions.ticket_for(job.store)
+        self._job = job
+        self._clock = clock
+        self._tell = tell
+        self._began = clock()
+        self._left: set[int] = set()
+        self._unreadable: list[Unreadable] = []
+
+    def read(self) -> None:
+        """Read everything, under as many sessions as it takes. Raises what reading raises."""
+        for _ in range(_MOST_SESSIONS - 1):
+            try:
+                return self._read()
+            except SessionDead:
+                self.ticket = _renewed(self.ticket, self._job.store, self._clock)
+        return self._read()
+
+    def _read(self) -> None:
+        try:
+            # A seller waits for it.
+            with runtime.held(
+                lambda gateway: gateway.open_cabinet(self.ticket, priority=Priority.INTERACTIVE),
+                timeout_s=PAGE_S,
+            ) as cabinet:
+                self._read_points(cabinet)
+                for page in _pages(cabinet, self.reading):
+                    self._keep(page)
+                self._settle_missing(cabinet)
+                self._keep_jar(cabinet)
+        except _GivenUp:
+            return
+        watch_store(self._job.store, left=self._left, now=self._clock())
+
+    def _read_points(self, cabinet: Cabinet) -> None:
+        """Read points and cities first: they say where the store's prices hold."""
+        if self.reading.met:
+            return
+        store, now = self._job.store, self._clock()
+        try:
+            if points.are_cities_old(now=now):
+                cities = runtime.run(lambda _: cabinet.cities(), timeout_s=PAGE_S)
+                points.keep_cities(cities=cities, now=now)
+            found = runtime.run(lambda _: cabinet.points(), timeout_s=PAGE_S)
+            points.keep_points(store=store, points=found)
+        except (RequestRefused, KaspiUnavailable, PayloadUnreadable) as error:
+            # A catalogue is worth having without them.
+            logger.warning("products.points.unread", store_id=store.pk, reason=error.code)
+
+    def _keep(self, page: ListingsPage) -> None:
+        self._write(page.listings)
+        self._report_unreadable(page.unreadable)
+        goes_on = syncs.report_progress(
+            job=self._job, done=page.read, total=page.total, now=self._clock()
+        )
+        self._tell(page.read, page.total)
+        if not goes_on:
+            raise _GivenUp
+
+    def _write(self, listings: Iterable[Listing]) -> None:
+        self._left |= write_page(store=self._job.store, listings=tuple(listings), now=self._clock())
+
+    def _report_unreadable(self, rows: Iterable[Unreadable]) -> None:
+        fresh = list(rows)
+        if not fresh:
+            return
+        self._unreadable += fresh
+        notes = [
+            asdict(Note(0, row.sku, row.problem, is_left_out=True))
+            for row in self._unreadable[:NOTES_KEPT]
+        ]
+        Job.rows.filter(pk=self._job.pk).update(left_out=len(self._unreadable), notes=notes)
+        logger.warning(
+            "products.catalogue.unreadable",
+            store_id=self._job.store_id,
+            rows=len(fresh),
+            first=fresh[0],
+        )
+
+    def _settle_missing(self, cabinet: Cabinet) -> None:
+        """Mark what is gone. A few are asked for by name first: they may only have slipped by."""
+        store = self._job.store
+        gone = unlisted(store, since=self._began, most=MOST_LOOKED_UP + 1)
+        if len(gone) <= MOST_LOOKED_UP:
+            self._write(_found(cabinet, gone))
+        elif not self.reading.is_steady:
+            # So many, in a list that would not stand still: the next reading may know.
+            logger.warning("products.catalogue.unsteady", store_id=store.pk)
+            return
+        mark_missing(store, since=self._began, now=self._clock())
+
+    def _keep_jar(self, cabinet: Cabinet) -> None:
         if cabinet.is_renewed:
-            renewed = {ticket.session_id: cabinet.jar}
-            sessions.keep_renewed([ticket], renewed=renewed, now=clock())
-    _mark_missing(job.store, began=began, now=clock())
-    _watch_store(job.store, now=clock())
-    return done
+            renewed = {self.ticket.session_id: cabinet.jar}
+            sessions.keep_renewed([self.ticket], renewed=renewed, now=self._clock())
 
 
-def _pages(cabinet: Cabinet, *, is_on_sale: bool) -> Iterator[ListingsPage]:
+def _renewed(ticket: SessionTicket, store: Store, clock: Callable[[], datetime]) -> SessionTicket:
+    """Renew the session that ended, once and in silence, unless somebody has meanwhile.
+
+    Raises SessionDead when nobody but the seller can, or another worker is just trying.
+    """
+    sessions.end_session(ticket=ticket, now=clock())
+    renewals.renew_session(session_id=ticket.session_id, clock=clock)
+    store.refresh_from_db(fields=["session"])
+    fresh = sessions.ticket_for(store)
+    is_same = (fresh.session_id, fresh.version) == (ticket.session_id, ticket.version)
+    if is_same or not store.is_connected:
+        raise SessionDead
+    return fresh
+
+
+def _pages(cabinet: Cabinet, reading: CatalogueReading) -> Iterator[ListingsPage]:
     """Pull pages off the loop one at a time, so that each is written before the next is read."""
-    pages = aiter(cabinet.listings(is_on_sale=is_on_sale))
+    pages = aiter(cabinet.listings(reading))
 
     async def pull() -> ListingsPage | None:
         return await anext(pages, None)
@@ -87,69 +196,12 @@ def _pages(cabinet: Cabinet, *, is_on_sale: bool) -> Iterator[ListingsPage]:
         yield page
 
 
-def write_page(*, store: Store, listings: Sequence[Listing], now: datetime) -> None:
-    """Write one page of listings: four statements, whatever its size. Existing corridors stay."""
-    with transaction.atomic():
-        markets = _write_markets(store.city_id, listings, now)
-        skus = [listing.sku for listing in listings]
-        # Existing rows are locked by rising id first, as every other writer does.
-        list(Product.rows.select_for_update().filter(store=store, sku__in=skus).order_by("pk"))
-        Product.rows.bulk_create(
-            [
-                Product(
-                    store=store,
-                    market_id=markets[listing.master_sku],
-                    sku=listing.sku,
-                    title=listing.title[:500],
-                    price=listing.price_in(store.city_id),
-                    is_on_sale=listing.is_on_sale,
-                    listed_at=now,
-                )
-                for listing in listings
-            ],
-            update_conflicts=True,
-            unique_fields=("store", "sku"),
-            update_fields=("market", "title", "price", "is_on_sale", "listed_at", "missing_since"),
-        )
+def _found(cabinet: Cabinet, skus: Iterable[str]) -> Iterator[Listing]:
+    """Look listings up by their skus; leave out those that are not there."""
+    for sku in skus:
 
+        async def look(_: object, sku: str = sku) -> Listing:
+            return await cabinet.listing(sku)
 
-def _write_markets(city_id: str, listings: Sequence[Listing], now: datetime) -> dict[str, int]:
-    """Make sure of a card and a market for every listing; return master sku → market id."""
-    by_sku = {listing.master_sku: listing for listing in listings}
-    Card.objects.bulk_create(
-        [
-            Card(
-                master_sku=sku,
-                title=(listing.card_title or listing.title)[:500],
-                brand=listing.brand[:200],
-                category=listing.category[:200],
-            )
-            for sku, listing in sorted(by_sku.items())
-        ],
-        update_conflicts=True,
-        unique_fields=("master_sku",),
-        update_fields=("title", "brand", "category"),
-    )
-    cards = dict(Card.objects.filter(master_sku__in=by_sku).values_list("master_sku", "pk"))
-    Market.objects.bulk_create(
-        [
-            Market(card_id=pk, city_id=city_id, shard=shard_of(sku), next_look_at=now)
-            for sku, pk in sorted(cards.items())
-        ],
-        ignore_conflicts=True,
-    )
-    markets = Market.objects.filter(card__in=cards.values(), city_id=city_id)
-    return dict(markets.values_list("card__master_sku", "pk"))
-
-
-def _mark_missing(store: Store, *, began: datetime, now: datetime) -> None:
-    Product.rows.filter(store=store, listed_at__lt=began, missing_since=None).update(
-        missing_since=now
-    )
-
-
-def _watch_store(store: Store, *, now: datetime) -> None:
-    placed = Product.rows.filter(store=store, market__isnull=False)
-    market_ids = iter(placed.order_by("market_id").values_list("market_id", flat=True))
-    while some := list(islice(market_ids, _WATCHED_AT_ONCE)):
-        watch_markets(some, now=now)
+        with suppress(ListingMissing):
+            yield runtime.run(look, timeout_s=PAGE_S)

@@ -78,7 +78,7 @@ def _statement(entry: Entry) -> dict[str, Any]:
     return {
         "model": entry.model[:500],
         "brand": entry.brand[:200],
-        "points": _points(entry.points),
+        "points": points_column(entry.points),
         "price": entry.price,
         "city_prices": _tenge(entry.city_prices),
     }
@@ -94,7 +94,7 @@ def state_listings(*, store: Store, listings: Sequence[Listing]) -> None:
                 product_id=pk,
                 model=(by_sku[sku].title or sku)[:500],
                 brand=by_sku[sku].brand[:200],
-                points=_points(by_sku[sku].points),
+                points=points_column(by_sku[sku].points),
                 price=_whole(by_sku[sku].price),
                 city_prices=_tenge(by_sku[sku].city_prices),
             )
@@ -122,8 +122,8 @@ def _tenge(prices: Mapping[str, Money]) -> dict[str, int]:
     return {city_id: price.whole_tenge for city_id, price in stated.items() if price}
 
 
-def _points(points: Iterable[Point]) -> list[dict[str, Any]]:
-    """As the column holds them: named the short way, and silent where there is nothing to say."""
+def points_column(points: Iterable[Point]) -> list[dict[str, Any]]:
+    """Points as columns hold them: named the short way, silent where there is nothing to say."""
     return [
         {"id": point.point_id.rpartition("_")[2], "yes": point.is_available}
         | ({} if point.stock_count is None else {"stock": point.stock_count})

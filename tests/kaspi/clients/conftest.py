@@ -1,4 +1,3 @@
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -42,16 +41,3 @@ def config(sandbox: Sandbox) -> KaspiConfig:
 def jar(sandbox: Sandbox) -> CookieJar:
     """A live session of Aigerim's."""
     return sandbox.log_in("aigerim@demo.kz")
-
-
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    path = os.environ.get("CHROMIUM_PATH")
-    if not path:
-        reason = (
-            "no Chromium on this machine: set CHROMIUM_PATH, or install chromium-headless-shell"
-        )
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return path

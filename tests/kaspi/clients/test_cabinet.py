@@ -17,10 +17,11 @@ from kaspi.errors import (
     PushBanned,
     PushRejected,
     PushUnanswered,
+    RequestRefused,
     SessionDead,
     WalledOff,
 )
-from kaspi.ports import Listing, Merchant
+from kaspi.ports import CatalogueReading, City, Listing, Merchant, StorePoint
 from tests.kaspi.clients.stand_ins import Unlimited, eventually, says, scripted
 
 pytestmark = pytest.mark.flow
@@ -50,8 +51,8 @@ def inside(config, jar, limiter) -> Callable[..., Any]:
     return run
 
 
-async def all_pages(cabinet, **mode):
-    return [page async for page in cabinet.listings(**mode)]
+async def all_pages(cabinet):
+    return [page async for page in cabinet.listings()]
 
 
 async def every_listing(cabinet):
@@ -67,16 +68,115 @@ def test_a_session_says_which_shops_it_opens(inside):
 def test_the_whole_catalogue_is_read(inside, sandbox):
     pages = inside(all_pages)
 
-    on_sale = {one["sku"] for one in sandbox.listings(AIGERIM) if one["on_sale"]}
-    assert {listing.sku for page in pages for listing in page.listings} == on_sale
-    assert (pages[-1].read, pages[-1].total) == (len(on_sale), len(on_sale))
+    there = {(one["sku"], one["on_sale"]) for one in sandbox.listings(AIGERIM)}
+    read = {(item.sku, item.is_on_sale) for page in pages for item in page.listings}
+    assert read == there
+    assert (pages[-1].read, pages[-1].total) == (len(there), len(there))
 
 
-def test_what_is_withdrawn_is_read_apart(inside, sandbox):
-    pages = inside(lambda cabinet: all_pages(cabinet, is_on_sale=False))
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        pytest.param("duplicates", {}, id="rows on two pages"),
+        pytest.param("drift", {}, id="totals that drift"),
+        pytest.param("renamed", {"probability": 0.5}, id="another name for the list"),
+        pytest.param("nested", {"probability": 0.5}, id="a list in a list"),
+        pytest.param("floats", {}, id="floats"),
+        pytest.param("text", {}, id="prices as text"),
+        pytest.param("502", {"skip": 2, "count": 2}, id="a page that fails twice"),
+    ],
+)
+def test_a_restless_catalogue_is_read_whole_all_the_same(inside, sandbox, kind, more):
+    sandbox.set(list_most=7)
+    sandbox.break_("list", kind, **more)
 
-    withdrawn = {one["sku"] for one in sandbox.listings(AIGERIM) if not one["on_sale"]}
-    assert {listing.sku for page in pages for listing in page.listings} == withdrawn
+    pages = inside(all_pages)
+    sandbox.set(list_most=100)
+
+    skus = [listing.sku for page in pages for listing in page.listings]
+    assert sorted(skus) == sorted(one["sku"] for one in sandbox.listings(AIGERIM))
+
+
+@pytest.mark.parametrize("without_a", ["both", "archive"])
+def test_nothing_comes_twice_whatever_a_list_without_a_mode_holds(inside, sandbox, without_a):
+    sandbox.set(list_without_a=without_a)
+
+    pages = inside(all_pages)
+    sandbox.set(list_without_a="both")
+
+    skus = [listing.sku for page in pages for listing in page.listings]
+    assert sorted(skus) == sorted(one["sku"] for one in sandbox.listings(AIGERIM))
+    assert len(sandbox.requests("list")) == 3
+
+
+def test_a_marketplace_without_a_third_mode_is_never_asked_for_it(inside, sandbox):
+    inside(all_pages, list_has_rest=False)
+
+    assert len(sandbox.requests("list")) == 2
+
+
+def test_a_reading_goes_on_with_a_fresh_session_where_the_old_one_died(
+    config, jar, sandbox, limiter
+):
+    reading = CatalogueReading()
+    sandbox.set(list_most=10)
+    sandbox.break_("list", "401", skip=2, count=1)
+
+    async def read(with_jar):
+        async with a_cabinet(config, with_jar, limiter) as cabinet:
+            return [page async for page in cabinet.listings(reading)]
+
+    with pytest.raises(SessionDead):
+        asyncio.run(read(jar))
+    met = set(reading.met)
+    pages = asyncio.run(read(sandbox.log_in("aigerim@demo.kz")))
+    sandbox.set(list_most=100)
+
+    rest = {listing.sku for page in pages for listing in page.listings}
+    assert (len(met), met & rest) == (20, set())
+    assert met | rest == {one["sku"] for one in sandbox.listings(AIGERIM)}
+
+
+def test_the_points_of_a_store_are_read_with_their_cities(inside):
+    points = inside(lambda cabinet: cabinet.points())
+
+    assert [point.point_id for point in points] == [
+        f"{AIGERIM}_PP1",
+        f"{AIGERIM}_PP2",
+        f"{AIGERIM}_PP3",
+    ]
+    assert points[0] == StorePoint(
+        point_id=f"{AIGERIM}_PP1",
+        name="PP1",
+        city=City("750000000", "Алматы"),
+        address="Алматы, Абая 10",
+        is_enabled=True,
+    )
+
+
+def test_the_cities_are_read(inside):
+    cities = inside(lambda cabinet: cabinet.cities())
+
+    assert City("750000000", "Алматы") in cities
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("errors", RequestRefused),
+        ("401", SessionDead),
+        ("403html", WalledOff),
+        ("html200", KaspiUnavailable),
+        ("empty", KaspiUnavailable),
+    ],
+)
+def test_points_that_cannot_be_read_are_not_taken_for_none(inside, sandbox, kind, error):
+    sandbox.break_("graphql", kind)
+
+    with pytest.raises(error) as caught:
+        inside(lambda cabinet: cabinet.points())
+
+    assert type(caught.value) is error
 
 
 def test_a_listing_is_found_by_exactly_its_sku(inside, sandbox):
@@ -230,39 +330,6 @@ def a_page(*skus, total):
     return says({"total": total, "data": rows})
 
 
-def read_script(config, jar, *answers):
-    async def read():
-        async with scripted(*answers) as script:
-            there = replace(config, cabinet_url=script.url)
-            async with a_cabinet(there, jar) as cabinet:
-                pages = await all_pages(cabinet)
-        return [[listing.sku for listing in page.listings] for page in pages], script.requests
-
-    return asyncio.run(read())
-
-
-def test_a_listing_on_two_pages_comes_once(config, jar):
-    pages, _ = read_script(
-        config, jar, a_page("A", "B", total=3), a_page("B", "C", total=3), a_page(total=3)
-    )
-
-    assert pages == [["A", "B"], ["C"]]
-
-
-def test_pages_shorter_than_asked_for_are_read_to_the_end(config, jar):
-    pages, _ = read_script(
-        config, jar, a_page("A", total=3), a_page("B", total=3), a_page("C", total=3)
-    )
-
-    assert pages == [["A"], ["B"], ["C"]]
-
-
-def test_a_list_that_repeats_itself_ends(config, jar):
-    pages, requests = read_script(config, jar, a_page("A", "B", total=9))
-
-    assert (pages, len(requests)) == ([["A", "B"], []], 2)
-
-
 def test_a_search_that_never_finds_ends(config, jar):
     full_page = a_page(*(f"A-{number}" for number in range(100)), total=10**6)
 
@@ -273,7 +340,7 @@ def test_a_search_that_never_finds_ends(config, jar):
                     await cabinet.listing("A")
             return len(script.requests)
 
-    assert asyncio.run(search()) == 20
+    assert asyncio.run(search()) == 30
 
 
 def test_a_renewed_session_is_handed_back_for_saving(inside, sandbox, jar):

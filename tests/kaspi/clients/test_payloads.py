@@ -1,5 +1,6 @@
 import json
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from cube_demper.kernel.money import Money
 from kaspi.clients import payloads
 from kaspi.errors import PayloadUnreadable
-from kaspi.ports import Listing, Merchant, Offer, OffersPage, Point
+from kaspi.ports import Listing, Merchant, Point, Unreadable
 
 pytestmark = pytest.mark.unit
 
@@ -36,10 +37,6 @@ PRICES = st.integers(min_value=1, max_value=10**8)
 
 def a_row(**changes):
     return {"sku": "CHAIR-77", "masterSku": "100200301", "title": "Стул", "price": 900} | changes
-
-
-def an_offer(**changes):
-    return {"merchantId": "87654321", "merchantName": "Sample Shop", "price": 900} | changes
 
 
 def test_a_catalogue_row_is_read_with_everything_a_push_has_to_echo():
@@ -70,39 +67,7 @@ def test_a_catalogue_row_is_read_with_everything_a_push_has_to_echo():
         ),
         row_count=1,
         total=2,
-        unreadable=(),
     )
-
-
-@pytest.mark.parametrize(
-    ("price", "tiyn"),
-    [
-        pytest.param(24990, 2499000, id="integer"),
-        pytest.param(24990.0, 2499000, id="float"),
-        pytest.param(24990.5, 2499050, id="float with half a tenge"),
-        pytest.param("24990", 2499000, id="text"),
-        pytest.param("24\u00a0990", 2499000, id="grouped text"),
-        pytest.param("24990,50", 2499050, id="text with a comma"),
-    ],
-)
-def test_a_price_is_read_exactly_however_it_is_spelled(price, tiyn):
-    raw = {"offers": [an_offer(price=price)]}
-
-    page = payloads.offers(raw)
-
-    assert page.offers[0].price == Money(tiyn)
-
-
-@pytest.mark.parametrize(
-    "price", [None, 0, -1, True, "cheap", 1e30, 10**40, 0.001, [], {}, "1" * 5000, "-5", "NaN"]
-)
-def test_an_offer_without_a_readable_price_spoils_the_page(price):
-    raw = {"offers": [an_offer(), an_offer(price=price)]}
-
-    with pytest.raises(PayloadUnreadable) as caught:
-        payloads.offers(raw)
-
-    assert caught.value.field == "offers[1].price"
 
 
 @pytest.mark.parametrize(
@@ -162,7 +127,7 @@ def test_a_page_without_a_list_is_not_an_empty_shop():
 def test_a_complaint_names_the_field(row, complaint):
     page = payloads.listings({"data": [a_row(**row)]})
 
-    assert page.unreadable == (complaint,)
+    assert page.unreadable == (Unreadable("CHAIR-77", complaint),)
 
 
 def test_stocks_in_an_unknown_shape_are_nobodys_business():
@@ -180,9 +145,57 @@ def test_one_odd_row_is_reported_and_leaves_the_rest_of_its_page():
 
     assert (len(page.listings), page.row_count) == (1, 3)
     assert page.unreadable == (
-        "data[1].sku: should be text",
-        "data[2].price: there is no price at all",
+        Unreadable("", "data[1].sku: should be text"),
+        Unreadable("B", "data[2].price: there is no price at all"),
     )
+
+
+@pytest.mark.parametrize(
+    ("row", "complaint"),
+    [
+        pytest.param({"sku": "S" * 129}, "data[0].sku: is no sku: ", id="long sku"),
+        pytest.param({"masterSku": "1" * 65}, "data[0].masterSku: is no sku: ", id="long card"),
+        pytest.param({"sku": "A\0B"}, "data[0].sku: is no sku: 'AB'", id="sku with a zero byte"),
+    ],
+)
+def test_a_sku_that_cannot_be_kept_as_it_is_leaves_its_row_out(row, complaint):
+    page = payloads.listings({"data": [a_row(**row)]})
+
+    assert (len(page.listings), len(page.unreadable)) == (0, 1)
+    assert page.unreadable[0].problem.startswith(complaint)
+
+
+def test_a_zero_byte_in_a_title_is_dropped():
+    listing = payloads.listing(a_row(title="Сту\0л"))
+
+    assert listing.title == "Стул"
+
+
+@pytest.mark.parametrize(
+    ("said", "moment"),
+    [
+        ("2026-09-01T10:20:30.123456789", datetime(2026, 9, 1, 10, 20, 30, 123456, UTC)),
+        ("2026-09-01T15:20:30+05:00", datetime(2026, 9, 1, 10, 20, 30, tzinfo=UTC)),
+        ("2026-09-01T10:20", datetime(2026, 9, 1, 10, 20, tzinfo=UTC)),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("до 15:40", None),
+        (1788000000000, None),
+        (None, None),
+    ],
+)
+def test_a_promise_is_read_however_exact_it_is_and_odd_ones_are_nobodys_business(said, moment):
+    listing = payloads.listing(a_row(processed=False, appliedBeforeDateTime=said))
+
+    assert (listing.is_settled, listing.applied_before) == (False, moment)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_archived"), [({"archivedAt": "2026-09-01T10:20"}, True), ({}, False)]
+)
+def test_a_listing_says_that_it_was_archived(said, is_archived):
+    listing = payloads.listing(a_row(**said))
+
+    assert listing.is_archived == is_archived
 
 
 @pytest.mark.parametrize(
@@ -229,54 +242,6 @@ def test_a_preorder_is_read_in_both_spellings(said, days):
     assert listing.points[0].preorder_days == days
 
 
-@pytest.mark.parametrize(
-    "missing",
-    [
-        "merchantName",
-        "merchantRating",
-        "merchantReviewsQuantity",
-        "preorder",
-        "kaspiDelivery",
-        "deliveryDuration",
-    ],
-)
-def test_what_an_offer_may_lack_may_be_null_as_well(missing):
-    plain = payloads.offers({"offers": [an_offer(merchantName=None)]})
-
-    nulled = payloads.offers({"offers": [an_offer(merchantName=None) | {missing: None}]})
-
-    assert nulled == plain
-
-
-def test_a_merchant_may_be_twice_on_a_card_and_have_a_word_for_an_id():
-    raw = {"offers": [an_offer(merchantId="Magnum"), an_offer(merchantId="Magnum", price=800)]}
-
-    page = payloads.offers(raw)
-
-    assert [(offer.merchant_id, offer.price.whole_tenge) for offer in page.offers] == [
-        ("Magnum", 900),
-        ("Magnum", 800),
-    ]
-
-
-def test_nobody_selling_is_an_answer():
-    page = payloads.offers({"offers": [], "total": 0})
-
-    assert page == OffersPage((), 0)
-
-
-def test_the_recorded_offers_are_read_whole(shared_folder):
-    recorded = shared_folder / "data" / "offers_102298404_almaty_2026-09-18.json"
-
-    page = payloads.offers(json.loads(recorded.read_text()))
-
-    assert page.offers[:2] == (
-        Offer("11271005", "Tehno Trade", Money.tenge(361788), 4.8, 231, 0, True, "TILL_5_DAYS"),
-        Offer("30463420", "MOOD PLACE", Money.tenge(361794), None, 0, 5, False, "TILL_7_DAYS"),
-    )
-    assert (len(page.offers), page.total) == (4, 20)
-
-
 def test_the_shops_of_a_session_are_read_with_the_names_they_have():
     raw = {"merchants": [{"uid": "12345678", "name": "My Shop"}, {"uid": 87654321}]}
 
@@ -297,38 +262,3 @@ def test_any_row_of_a_catalogue_is_read_or_called_unreadable(raw):
     page = payloads.listings({"data": [raw]})
 
     assert len(page.listings) + len(page.unreadable) == 1
-
-
-OFFERS = st.builds(
-    Offer,
-    merchant_id=st.from_regex(r"[A-Za-z0-9]{1,12}", fullmatch=True),
-    merchant_name=st.sampled_from(["", "Sample Shop", "Магазин"]),
-    price=PRICES.map(Money),
-    rating=st.none() | st.floats(min_value=0, max_value=5),
-    reviews=st.integers(min_value=0, max_value=10**6),
-    preorder_days=st.integers(min_value=0, max_value=30),
-    is_kaspi_delivery=st.booleans(),
-    delivery_duration=st.sampled_from([None, "TODAY", "OTHER"]),
-)
-
-
-def rendered(offer):
-    return {
-        "merchantId": offer.merchant_id,
-        "merchantName": offer.merchant_name,
-        "price": offer.price.tiyn / 100,
-        "merchantRating": offer.rating,
-        "merchantReviewsQuantity": offer.reviews,
-        "preorder": offer.preorder_days,
-        "kaspiDelivery": offer.is_kaspi_delivery,
-        "deliveryDuration": offer.delivery_duration,
-    }
-
-
-@given(offers=st.lists(OFFERS, max_size=5))
-def test_reading_rendered_offers_gives_them_back(offers):
-    raw = json.loads(json.dumps({"offers": [rendered(offer) for offer in offers]}))
-
-    page = payloads.offers(raw)
-
-    assert page == OffersPage(tuple(offers), len(offers))

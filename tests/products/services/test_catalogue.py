@@ -1,94 +1,194 @@
-from dataclasses import replace
+"""Whole syncs, from the sandbox's cabinet into the database."""
+
+from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from cube_demper.kernel.money import Money
-from kaspi.models import ALMATY
-from products.models import Card, Market, Product, shard_of
-from products.services.catalogue import _mark_missing, _watch_store, write_page
-from tests.factories import NOW, make_market, make_product, make_store
-from tests.products.engine.fakes import a_listing
+from cube_demper.kernel.sealing import Secret
+from kaspi import runtime
+from kaspi.models import City, Job, JobState, Point, Session, SessionState, Store
+from kaspi.services import syncs
+from products.models import Market, Product
+from products.services.catalogue import sync_catalogue
+from tests.factories import make_login, make_market, make_product, make_session, make_store
+from tests.kaspi.clients.stand_ins import Sandbox
 
-pytestmark = pytest.mark.db
+pytestmark = pytest.mark.flow
+
+AIGERIM = "30112233"
+LONG_AGO = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def sandbox_process() -> Iterator[Sandbox]:
+    sandbox = Sandbox.start()
+    yield sandbox
+    sandbox.stop()
 
 
 @pytest.fixture
-def store(seller):
-    return make_store(user=seller)
+def sandbox(sandbox_process, settings) -> Iterator[Sandbox]:
+    """The sandbox with nothing broken and pages of ten, as the marketplace of this process."""
+    settings.KASPI_IDENTITY_URL = sandbox_process.identity_url
+    settings.KASPI_CABINET_URL = sandbox_process.cabinet_url
+    settings.KASPI_SHOP_URL = sandbox_process.shop_url
+    sandbox_process.calm()
+    sandbox_process.set(list_most=10)
+    runtime.close()
+    yield sandbox_process
+    runtime.close()
 
 
-def test_a_page_becomes_cards_markets_and_products(store):
-    write_page(store=store, listings=[a_listing("CHAIR-77", price=1300)], now=NOW)
-
-    product = Product.rows.get()
-    market = Market.objects.get(products=product)
-    assert (product.sku, product.price, product.is_on_sale) == ("CHAIR-77", Money.tenge(1300), True)
-    assert market.card.title == "Стул серый"
-    assert (market.city_id, market.shard) == (ALMATY, shard_of("100200301"))
-    assert product.corridor is None
+@pytest.fixture
+def store(seller, sandbox) -> Store:
+    """Aigerim's store with a live session."""
+    jar = sandbox.log_in("aigerim@demo.kz")
+    session = make_session(user=seller, jar=Secret(jar.to_json()))
+    return make_store(user=seller, session=session, merchant_id=AIGERIM)
 
 
-def test_reading_again_updates_and_keeps_what_the_seller_set(store):
-    write_page(store=store, listings=[a_listing()], now=NOW)
-    Product.rows.update(
-        floor=Money.tenge(900), ceiling=Money.tenge(1500), step=Money.tenge(1), missing_since=NOW
-    )
-
-    later = NOW + timedelta(hours=1)
-    write_page(store=store, listings=[replace(a_listing(price=1250), title="Новый")], now=later)
-
-    product = Product.rows.get()
-    assert (product.title, product.price) == ("Новый", Money.tenge(1250))
-    assert (product.floor, product.missing_since, product.listed_at) == (
-        Money.tenge(900),
-        None,
-        later,
-    )
+def synced(store, tell=None) -> Job:
+    """Order and carry a sync; return the job as it ended."""
+    job = Job.rows.create(store=store, ordered_at=timezone.now(), touched_at=timezone.now())
+    more = {} if tell is None else {"tell": tell}
+    sync_catalogue(job_id=job.pk, clock=timezone.now, **more)
+    job.refresh_from_db()
+    return job
 
 
-def test_two_sellers_share_a_card_and_keep_their_own_products(store, stranger):
-    write_page(store=store, listings=[a_listing()], now=NOW)
-    write_page(store=make_store(user=stranger), listings=[a_listing()], now=NOW)
-
-    assert (Card.objects.count(), Market.objects.count(), Product.rows.count()) == (1, 1, 2)
+def skus(sandbox):
+    return {one["sku"] for one in sandbox.listings(AIGERIM)}
 
 
-@pytest.mark.parametrize("number", [1, 3])
-def test_a_page_costs_the_same_number_of_queries_whatever_its_size(
-    store, number, django_assert_num_queries
-):
-    listings = [
-        replace(a_listing(f"SKU-{place}"), master_sku=f"10020030{place}") for place in range(number)
+def missing(store):
+    return set(Product.rows.filter(store=store, missing_since__isnull=False).values_list("sku"))
+
+
+def test_a_sync_brings_the_whole_shop_and_says_how_far_it_is(store, sandbox):
+    told = []
+
+    job = synced(store, tell=lambda done, total: told.append((done, total)))
+
+    count = len(skus(sandbox))
+    assert (job.state, job.done, job.total) == (JobState.DONE, count, count)
+    assert set(Product.rows.values_list("sku", flat=True)) == skus(sandbox)
+    assert told[0] == (10, sum(one["on_sale"] for one in sandbox.listings(AIGERIM)))
+    assert told[-1] == (count, count)
+
+
+def test_a_sync_brings_points_and_cities(store):
+    synced(store)
+
+    points = Point.rows.filter(store=store).order_by("point_id")
+    assert [(point.point_id, point.city_id) for point in points] == [
+        (f"{AIGERIM}_PP1", "750000000"),
+        (f"{AIGERIM}_PP2", "710000000"),
+        (f"{AIGERIM}_PP3", "511010000"),
     ]
-
-    with django_assert_num_queries(8):
-        write_page(store=store, listings=listings, now=NOW)
+    assert City.objects.filter(listed_at__isnull=False).count() > 40
 
 
-def test_what_is_no_longer_listed_is_marked_and_not_deleted(store, stranger):
-    market = make_market()
-    gone = make_product(store=store, market=market, listed_at=NOW - timedelta(days=1))
-    foreign = make_product(
-        store=make_store(user=stranger), market=market, listed_at=NOW - timedelta(days=1)
-    )
+@pytest.mark.parametrize("kind", ["errors", "empty", "500"])
+def test_a_catalogue_is_read_though_its_points_cannot_be(store, sandbox, kind):
+    sandbox.break_("graphql", kind)
 
-    _mark_missing(store, began=NOW, now=NOW)
+    job = synced(store)
 
-    gone.refresh_from_db()
-    foreign.refresh_from_db()
-    assert (gone.missing_since, foreign.missing_since) == (NOW, None)
+    assert (job.state, Point.rows.count()) == (JobState.DONE, 0)
 
 
-def test_markets_are_watched_exactly_where_somebody_may_move(store, stranger):
-    moved = make_market(is_watched=False)
-    make_product(store=store, market=moved)
-    withdrawn = make_market(is_watched=True)
-    make_product(store=store, market=withdrawn, sku="SKU-2", is_on_sale=False)
-    shared = make_market(is_watched=True)
-    make_product(store=store, market=shared, sku="SKU-3", is_on_sale=False)
-    make_product(store=make_store(user=stranger), market=shared)
+@pytest.mark.parametrize("kind", ["duplicates", "drift"])
+def test_nothing_is_called_missing_in_a_restless_catalogue(store, sandbox, kind):
+    synced(store)
+    sandbox.break_("list", kind)
 
-    _watch_store(store, now=NOW)
+    job = synced(store)
 
-    assert set(Market.objects.filter(is_watched=True)) == {moved, shared}
+    assert (job.state, missing(store)) == (JobState.DONE, set())
+
+
+def test_what_is_gone_is_marked_once_nobody_finds_it_by_its_sku(store):
+    synced(store)
+    market = Market.objects.first() or make_market()
+    yesterday = timezone.now() - LONG_AGO
+    make_product(store=store, market=market, sku="GONE", listed_at=yesterday)
+
+    synced(store)
+
+    assert missing(store) == {("GONE",)}
+
+
+def test_a_session_that_dies_is_renewed_in_silence_and_the_reading_goes_on(
+    store, sandbox, chromium_path
+):
+    sandbox.break_("list", "401", skip=2, count=1)
+
+    job = synced(store)
+
+    assert (job.state, job.done) == (JobState.DONE, len(skus(sandbox)))
+    # The cabinet's own page, which the browser opened, reads the list too, but asks otherwise.
+    ours = [one["path"] for one in sandbox.requests("list") if "list?m=" in one["path"]]
+    assert [path for path, count in Counter(ours).items() if count > 1] == [ours[2]]
+    session = Session.rows.get()
+    assert (session.state, session.version) == (SessionState.LIVE, 2)
+
+
+def test_a_session_that_somebody_else_renewed_carries_the_reading_on(store, sandbox):
+    sandbox.break_("list", "401", skip=2, count=1)
+
+    def renew(_done, _total):
+        fresh = Secret(sandbox.log_in("aigerim@demo.kz").to_json())
+        Session.rows.filter(version=1).update(jar=fresh, version=2)
+
+    job = synced(store, tell=renew)
+
+    assert (job.state, job.done) == (JobState.DONE, len(skus(sandbox)))
+    assert Session.rows.get().version == 2
+
+
+def test_a_session_that_nobody_can_renew_ends_the_reading_and_keeps_what_was_read(store, sandbox):
+    make_login(user=store.user, account=store.session.account)  # the seller is at it by hand
+    sandbox.break_("list", "401", skip=2)
+
+    job = synced(store)
+
+    assert (job.state, job.reason, job.done) == (JobState.FAILED, "session-dead", 20)
+    assert (Product.rows.count(), missing(store)) == (20, set())
+    assert Session.rows.get().state == SessionState.RENEWING
+
+
+def test_a_login_page_with_status_200_is_no_empty_shop(store, sandbox):
+    synced(store)
+    sandbox.break_("list", "html200")
+
+    job = synced(store)
+
+    assert (job.state, job.reason) == (JobState.FAILED, "kaspi-unavailable")
+    assert missing(store) == set()
+
+
+def test_rows_that_cannot_be_read_stand_on_the_job(store, sandbox):
+    sandbox.break_("list", "nulls", fields=["masterSku"], count=1)
+
+    job = synced(store)
+
+    assert (job.state, job.left_out) == (JobState.DONE, 10)
+    assert [note["problem"] for note in job.notes[:2]] == [
+        "data[0].masterSku: should be text",
+        "data[1].masterSku: should be text",
+    ]
+    assert {note["sku"] for note in job.notes} <= skus(sandbox)
+
+
+def test_a_job_that_was_given_up_stops_at_the_next_page(store, sandbox):
+    def give_up(_done, _total):
+        job = Job.rows.get()
+        syncs.fail_sync(job=job, reason="interrupted", detail="", now=timezone.now())
+
+    job = synced(store, tell=give_up)
+
+    assert (job.state, job.reason) == (JobState.FAILED, "interrupted")
+    assert len(sandbox.requests("list")) == 2
