@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import User
 from kaspi.errors import (
@@ -13,7 +13,16 @@ from kaspi.errors import (
     PriceListMissing,
     StoreMissing,
 )
-from kaspi.models import Job, Login, Order, OrderEntry, OrdersAccess, PriceList, Store
+from kaspi.models import (
+    OPEN_JOB_STATES,
+    Job,
+    Login,
+    Order,
+    OrderEntry,
+    OrdersAccess,
+    PriceList,
+    Store,
+)
 
 
 def stores_of(user: User) -> "QuerySet[Store]":
@@ -30,6 +39,21 @@ def store_of(user: User, *, store_id: int) -> Store:
     return store
 
 
+def named_store(given: str) -> Store:
+    """The store that an operator names, by its id here or its id at Kaspi. Raises StoreMissing."""
+    stores = Store.objects.across_users(reason="an operator names any store")
+    by_id = Q(pk=int(given)) if given.isdecimal() and len(given) < len(str(2**63)) else Q()
+    found: Store | None = (
+        stores.filter(Q(merchant_id=given) | by_id, released_at=None)
+        .select_related("session", "user")
+        .order_by("pk")
+        .first()
+    )
+    if found is None:
+        raise StoreMissing(f"There is no store {given}.")
+    return found
+
+
 def login_of(user: User, *, login_id: UUID) -> Login:
     """One login of the seller. Raises LoginMissing, also for somebody else's."""
     login: Login | None = Login.objects.for_user(user).filter(pk=login_id).first()
@@ -41,6 +65,14 @@ def login_of(user: User, *, login_id: UUID) -> Login:
 def job_of(user: User, *, job_id: UUID) -> Job:
     """One sync of the seller. Raises JobMissing, also for somebody else's."""
     job: Job | None = Job.objects.for_user(user).filter(pk=job_id).first()
+    if job is None:
+        raise JobMissing
+    return job
+
+
+def open_job_of(store: Store) -> Job:
+    """The reading of the store's catalogue that is under way. Raises JobMissing."""
+    job: Job | None = Job.rows.filter(store=store, state__in=OPEN_JOB_STATES).first()
     if job is None:
         raise JobMissing
     return job

@@ -176,13 +176,9 @@ class JobOutput(serializers.Serializer[Any]):
     finished_at = serializers.DateTimeField(allow_null=True)
 
     def get_rate_per_s(self, job: Job) -> float | None:
-        if job.started_at is None:
-            return None
-        end = job.finished_at or timezone.now()
-        return round(job.done / max((end - job.started_at).total_seconds(), 0.001), 1)
+        rate = job.rate_at(timezone.now())
+        return None if rate is None else round(rate, 1)
 
     def get_eta_s(self, job: Job) -> float | None:
-        rate = self.get_rate_per_s(job)
-        if job.finished_at or not rate or job.total is None:
-            return None
-        return round(max(job.total - job.done, 0) / rate, 1)
+        eta = job.eta_at(timezone.now())
+        return None if eta is None else round(eta, 1)

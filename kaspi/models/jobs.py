@@ -1,6 +1,7 @@
 """Readings of a store's catalogue: from its cabinet, or from a file the seller sent."""
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from typing_extensions import override
@@ -65,3 +66,17 @@ class Job(models.Model):
     @override
     def __str__(self) -> str:
         return f"{self.kind.lower()} {self.pk} of store {self.store_id}"
+
+    def rate_at(self, now: datetime) -> float | None:
+        """Listings a second since it was started; None before."""
+        if self.started_at is None:
+            return None
+        took = (self.finished_at or now) - self.started_at
+        return self.done / max(took.total_seconds(), 0.001)
+
+    def eta_at(self, now: datetime) -> float | None:
+        """The seconds it still takes at its rate; None when that can't be said, or it has ended."""
+        rate = self.rate_at(now)
+        if self.finished_at or not rate or self.total is None:
+            return None
+        return max(self.total - self.done, 0) / rate

@@ -38,21 +38,30 @@ def order_sync(*, user: User, store_id: int | None, now: datetime) -> Job:
 
 def begin_sync(*, store: Store, now: datetime) -> Job:
     """Ask for this store's catalogue to be read. Raises StoreNotConnected and SyncUnderWay."""
+    with transaction.atomic():
+        job = open_sync(store=store, now=now)
+        sync_ordered.send(Job, job_id=job.pk, kind=job.kind)
+    return job
+
+
+def open_sync(*, store: Store, now: datetime) -> Job:
+    """Make the job without ordering it: the caller reads the catalogue itself.
+
+    Raises StoreNotConnected and SyncUnderWay.
+    """
     if store.session_id is None:
         raise StoreNotConnected("We have no session of this store: send a file to its import.")
     try:
         with transaction.atomic():
-            job = Job.rows.create(store=store, ordered_at=now, touched_at=now)
-            sync_ordered.send(Job, job_id=job.pk, kind=job.kind)
+            return Job.rows.create(store=store, ordered_at=now, touched_at=now)
     except IntegrityError:
         raise SyncUnderWay from None
-    return job
 
 
 def claim_sync(*, job_id: UUID, now: datetime) -> Job | None:
     """Start a job that nobody has started; ``None`` if there is none, as on a second delivery."""
     is_mine = Job.rows.filter(pk=job_id, state=JobState.QUEUED).update(
-        state=JobState.RUNNING, started_at=now, touched_at=now
+        state=JobState.RUNNING, started_at=now, touched_at=now, done=0, total=None
     )
     if not is_mine:
         return None

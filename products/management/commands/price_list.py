@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import Q
 from django.utils import timezone
 from typing_extensions import override
 
 from cube_demper.kernel.errors import DomainError
 from kaspi.models import Store
 from kaspi.price_list.rules import check
+from kaspi.selectors import named_store
 from products.services.feed import build_feed
 
 _BLOCK = 64 * 1024
@@ -28,7 +28,10 @@ class Command(BaseCommand):
 
     @override
     def handle(self, *args: Any, store: str, check: str | None = None, **options: Any) -> None:
-        found = _store(store)
+        try:
+            found = named_store(store)
+        except DomainError as error:
+            raise CommandError(error.detail) from None
         if check is None:
             for block in _document(found):
                 self.stdout.write(block.decode(), ending="")
@@ -43,16 +46,6 @@ class Command(BaseCommand):
         if faults:
             raise CommandError(f"{faults} faults.")
         self.stdout.write("No faults.")
-
-
-def _store(given: str) -> Store:
-    stores = Store.objects.across_users(reason="an operator names any store")
-    by_id = Q(pk=int(given)) if given.isdecimal() and len(given) < len(str(2**63)) else Q()
-    stores = stores.filter(Q(merchant_id=given) | by_id, released_at=None)
-    found: Store | None = stores.select_related("price_list").order_by("pk").first()
-    if found is None:
-        raise CommandError(f"There is no store {given}.")
-    return found
 
 
 def _document(store: Store) -> Iterator[bytes]:

@@ -1,20 +1,17 @@
 """Whole syncs, from the sandbox's cabinet into the database."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from cube_demper.kernel.sealing import Secret
-from kaspi import runtime
-from kaspi.models import City, Job, JobState, Point, Session, SessionState, Store
+from kaspi.models import City, Job, JobState, Point, Session, SessionState
 from kaspi.services import syncs
 from products.models import Market, Product
 from products.services.catalogue import sync_catalogue
-from tests.factories import make_login, make_market, make_product, make_session, make_store
-from tests.kaspi.clients.stand_ins import Sandbox
+from tests.factories import make_login, make_market, make_product
 
 pytestmark = pytest.mark.flow
 
@@ -22,32 +19,9 @@ AIGERIM = "30112233"
 LONG_AGO = timedelta(days=1)
 
 
-@pytest.fixture(scope="module")
-def sandbox_process() -> Iterator[Sandbox]:
-    sandbox = Sandbox.start()
-    yield sandbox
-    sandbox.stop()
-
-
 @pytest.fixture
-def sandbox(sandbox_process, settings) -> Iterator[Sandbox]:
-    """The sandbox with nothing broken and pages of ten, as the marketplace of this process."""
-    settings.KASPI_IDENTITY_URL = sandbox_process.identity_url
-    settings.KASPI_CABINET_URL = sandbox_process.cabinet_url
-    settings.KASPI_SHOP_URL = sandbox_process.shop_url
-    sandbox_process.calm()
-    sandbox_process.set(list_most=10)
-    runtime.close()
-    yield sandbox_process
-    runtime.close()
-
-
-@pytest.fixture
-def store(seller, sandbox) -> Store:
-    """Aigerim's store with a live session."""
-    jar = sandbox.log_in("aigerim@demo.kz")
-    session = make_session(user=seller, jar=Secret(jar.to_json()))
-    return make_store(user=seller, session=session, merchant_id=AIGERIM)
+def store(aigerims_store):
+    return aigerims_store
 
 
 def synced(store, tell=None) -> Job:
