@@ -29,7 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.flow)
             item.add_marker(pytest.mark.xdist_group("house"))
-            item.add_marker(pytest.mark.timeout(400))  # the first one waits for the house
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(400))  # the first one waits for the house
 
 
 @pytest.hookimpl(wrapper=True)
