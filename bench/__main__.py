@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import fleet, heart, limiter, pricelist, reads, start, transport
+from bench import catalogue, fleet, heart, limiter, pricelist, reads, start, transport
 
 _ALL: Mapping[str, Callable[[], None]] = {
     "heart": heart.measure,
@@ -11,6 +11,7 @@ _ALL: Mapping[str, Callable[[], None]] = {
     "fleet": fleet.measure,
     "start": start.measure,
     "reads": reads.measure,
+    "catalogue": catalogue.measure,
     "transport": transport.measure,
     "pricelist": pricelist.measure,
 }

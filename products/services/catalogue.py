@@ -84,10 +84,15 @@ class _Sync:
 
     def read(self) -> None:
         """Read everything, under as many sessions as it takes. Raises what reading raises."""
+        died_at = None
         for _ in range(_MOST_SESSIONS - 1):
             try:
                 return self._read()
             except SessionDead:
+                place = (self.reading.shelf, self.reading.attempt, self.reading.page)
+                if place == died_at:
+                    raise  # a fresh session did not help: it is the shop that is closed to us
+                died_at = place
                 self.ticket = _renewed(self.ticket, self._job.store, self._clock)
         return self._read()
 
@@ -158,8 +163,8 @@ class _Sync:
         gone = unlisted(store, since=self._began, most=MOST_LOOKED_UP + 1)
         if len(gone) <= MOST_LOOKED_UP:
             self._write(_found(cabinet, gone))
-        elif not self.reading.is_steady:
-            # So many, in a list that would not stand still: the next reading may know.
+        elif not self.reading.is_steady or not self.reading.met:
+            # So many, in a list that would not stand still or was empty: the next may know.
             logger.warning("products.catalogue.unsteady", store_id=store.pk)
             return
         mark_missing(store, since=self._began, now=self._clock())

@@ -119,17 +119,22 @@ class Sandbox:
 
     def log_in(self, email: str) -> CookieJar:
         """Make a session the short way, without a browser."""
-        with httpx.Client(follow_redirects=True, headers={"User-Agent": BROWSER}) as client:
-            client.get(f"{self.cabinet_url}/oauth2/authorization/1")
-            body = {"_u": email, "_p": PASSWORD}
-            client.post(f"{self.identity_url}/api/p/login", json=body).raise_for_status()
-            client.get(f"{self.cabinet_url}/oauth2/authorization/1")
-            return CookieJar(
-                tuple(
-                    Cookie(c.name, c.value or "", c.domain, c.path, c.expires)
-                    for c in client.cookies.jar
-                )
+        return log_in(email, identity_url=self.identity_url, cabinet_url=self.cabinet_url)
+
+
+def log_in(email: str, *, identity_url: str, cabinet_url: str) -> CookieJar:
+    """Make a session at a sandbox the short way, without a browser."""
+    with httpx.Client(follow_redirects=True, headers={"User-Agent": BROWSER}) as client:
+        client.get(f"{cabinet_url}/oauth2/authorization/1")
+        body = {"_u": email, "_p": PASSWORD}
+        client.post(f"{identity_url}/api/p/login", json=body).raise_for_status()
+        client.get(f"{cabinet_url}/oauth2/authorization/1")
+        return CookieJar(
+            tuple(
+                Cookie(c.name, c.value or "", c.domain, c.path, c.expires)
+                for c in client.cookies.jar
             )
+        )
 
 
 @dataclass

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from typing_extensions import override
 
 from kaspi.clients.catalogue import PAGE_SIZE, read_catalogue
 from kaspi.clients.payloads import RawPage
@@ -143,6 +144,7 @@ def test_a_shelf_that_never_stands_still_is_left_after_three_readings_and_called
 
 def test_a_list_that_repeats_itself_for_ever_ends():
     class Stuck(Stock):
+        @override
         async def page(self, shelf, number):
             return await super().page(shelf, 0)
 

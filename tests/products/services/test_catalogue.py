@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from cube_demper.kernel.sealing import Secret
-from kaspi.models import City, Job, JobState, Point, Session, SessionState
+from kaspi.models import City, Job, JobState, Point, Session, SessionState, Store
 from kaspi.services import syncs
 from products.models import Market, Product
-from products.services.catalogue import sync_catalogue
+from products.services.catalogue import MOST_LOOKED_UP, sync_catalogue
 from tests.factories import make_login, make_market, make_product
 
 pytestmark = pytest.mark.flow
@@ -121,6 +121,48 @@ def test_a_session_that_somebody_else_renewed_carries_the_reading_on(store, sand
 
     assert (job.state, job.done) == (JobState.DONE, len(skus(sandbox)))
     assert Session.rows.get().version == 2
+
+
+def test_a_shop_that_a_fresh_session_does_not_open_either_is_not_knocked_at_again(store, sandbox):
+    sandbox.break_("list", "401", skip=2)
+
+    def renew(_done, _total):
+        Session.rows.filter(version=1).update(version=2)
+
+    job = synced(store, tell=renew)
+
+    statuses = [request["status"] for request in sandbox.requests("list")]
+    assert (job.state, job.reason) == (JobState.FAILED, "session-dead")
+    assert statuses == [200, 200, 401, 401]
+
+
+def with_forgotten(store, count):
+    """Products that the catalogue has not shown for a day."""
+    market = make_market()
+    yesterday = timezone.now() - LONG_AGO
+    for number in range(count):
+        make_product(store=store, market=market, sku=f"GONE-{number}", listed_at=yesterday)
+
+
+def test_many_are_marked_without_asking_for_each_if_the_catalogue_stood_still(store, sandbox):
+    with_forgotten(store, MOST_LOOKED_UP + 1)
+
+    synced(store)
+
+    assert len(missing(store)) == MOST_LOOKED_UP + 1
+    assert [one for one in sandbox.requests("list") if "t=GONE" in one["path"]] == []
+
+
+def test_many_are_not_marked_on_the_word_of_an_empty_list(store, sandbox):
+    with_forgotten(store, MOST_LOOKED_UP + 1)
+    jar = sandbox.log_in("empty@demo.kz")
+    Session.rows.update(jar=Secret(jar.to_json()))
+    Store.rows.update(merchant_id="30700066")
+    store.refresh_from_db()
+
+    job = synced(store)
+
+    assert (job.state, job.done, missing(store)) == (JobState.DONE, 0, set())
 
 
 def test_a_session_that_nobody_can_renew_ends_the_reading_and_keeps_what_was_read(store, sandbox):
