@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.queues import Queue
-from typing import Any
+from typing import Any, TypeAlias
 
 from redis import Redis
 
@@ -27,6 +27,7 @@ _CALLERS = 100  # that wait at the same time, in each process
 _ACCOUNTS = 50
 _SHOPS = 2_000  # measured, and told for fifty times as many
 _TOGETHER = 50
+Told: TypeAlias = "Queue[tuple[list[float], list[float], float]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class _Run:
     """What four processes took: when each turn was used, and what it cost."""
 
     departures: Sequence[float]
+    granted: Sequence[float]
+    """When each turn was, as far as it is said: by the store's clock."""
     cpu_s: float
     calls: int
 
@@ -58,6 +61,7 @@ def measure() -> None:
     head = "   share     most    calls        CPU"
     rows = [(f"{_PROCESSES} processes x {_CALLERS} callers, {_FOR_S:g} s", head)]
     rows += [(name, run.row) for name, run in runs.items()]
+    rows += [("ours, most by the turns' own times", f"{_most(runs['ours'].granted):17d}")]
     show("limiter", [*rows, *fair, *speed, *memory])
 
 
@@ -69,7 +73,7 @@ def _contend(name: str, url: str) -> _Run:
         redis.flushall()
         redis.config_resetstat()
         fresh = multiprocessing.get_context("spawn")
-        told: Queue[tuple[list[float], float]] = fresh.Queue()
+        told: Told = fresh.Queue()
         begin_at = time.time() + 3.0
         args = (name, url, begin_at, told)
         processes = [fresh.Process(target=_process, args=args) for _ in range(_PROCESSES)]
@@ -80,27 +84,29 @@ def _contend(name: str, url: str) -> _Run:
             process.join()
         stats: dict[str, Any] = redis.info("commandstats")
     scripts = (stats.get(f"cmdstat_{verb}", {"calls": 0})["calls"] for verb in ("evalsha", "eval"))
-    departures = sorted(moment for used, _ in answers for moment in used)
-    return _Run(departures, sum(cpu_s for _, cpu_s in answers), sum(scripts))
+    departures = sorted(moment for used, _, _ in answers for moment in used)
+    granted = sorted(moment for _, granted, _ in answers for moment in granted)
+    return _Run(departures, granted, sum(cpu_s for _, _, cpu_s in answers), sum(scripts))
 
 
-def _process(
-    name: str, url: str, begin_at: float, told: "Queue[tuple[list[float], float]]"
-) -> None:
+def _process(name: str, url: str, begin_at: float, told: "Told") -> None:
     async def main() -> None:
         async with CONTENDERS[name](url) as take:
             await asyncio.sleep(begin_at - time.time())
             used: list[float] = []
+            granted: list[float] = []
 
             async def caller() -> None:
                 while True:
-                    await take()
+                    turn = await take()
                     used.append(time.time())
+                    if type(turn) is int:
+                        granted.append(turn / 1_000_000)
 
             cpu_before = _own_cpu_s()
             callers = {asyncio.create_task(caller()) for _ in range(_CALLERS)}
             await asyncio.wait(callers, timeout=_FOR_S)
-            told.put((used, _own_cpu_s() - cpu_before))
+            told.put((used, granted, _own_cpu_s() - cpu_before))
             told.close()
             told.join_thread()
             os._exit(0)  # some of them can't be cancelled
