@@ -191,7 +191,7 @@ async def test_graphql_tells_name_points_and_cities(aigerim):
     [
         ("getMerchant", {"id": DAULET}, "Access denied"),
         ("getPointList", {"merchantUid": DAULET}, "Access denied"),
-        ("getOrders", {}, "Bad Request"),
+        ("getNothing", {}, "Bad Request"),
     ],
 )
 async def test_graphql_refuses_with_status_200_and_errors(aigerim, name, variables, text):

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,6 +38,13 @@ def browsers() -> set[int]:
     while more := _children_of(found) - found:
         found |= more
     return {pid for pid in found if _is_main(_command(pid))}
+
+
+def signal_browsers(number: int) -> None:
+    """Send every browser a signal, but for one that ends at this moment."""
+    for pid in browsers():
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _is_main(command: bytes) -> bool:

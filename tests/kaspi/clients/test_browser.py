@@ -1,7 +1,6 @@
 """The browser pool with a real Chromium."""
 
 import asyncio
-import os
 import signal
 from contextlib import aclosing
 from dataclasses import replace
@@ -12,7 +11,7 @@ from kaspi.clients.browser import Browser
 from kaspi.clients.config import KaspiConfig
 from kaspi.errors import BrowserGone
 from kaspi.ports import Cookie, CookieJar
-from tests.kaspi.clients.processes import browsers, children, gone, run_cleanly
+from tests.kaspi.clients.processes import browsers, children, gone, run_cleanly, signal_browsers
 
 pytestmark = pytest.mark.flow
 
@@ -107,8 +106,7 @@ def test_a_crashed_browser_is_replaced(config):
     async def used():
         async with aclosing(Browser(config)) as browser:
             async with browser.page():
-                for pid in browsers():
-                    os.kill(pid, signal.SIGKILL)
+                signal_browsers(signal.SIGKILL)
                 await gone(lambda: not browser.is_running)
             async with browser.page() as page:
                 return await page.evaluate("1 + 1")
@@ -121,8 +119,7 @@ def test_a_browser_that_does_not_react_is_replaced(config):
         async with aclosing(Browser(replace(config, driver_timeout_s=2))) as browser:
             async with browser.page():
                 pass
-            for pid in browsers():
-                os.kill(pid, signal.SIGSTOP)
+            signal_browsers(signal.SIGSTOP)
             with pytest.raises(BrowserGone, match="does not react"):
                 async with browser.page():
                     pass

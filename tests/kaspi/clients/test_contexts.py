@@ -1,7 +1,6 @@
 """The contexts of a real Chromium: kept, limited, collected, and never shared."""
 
 import asyncio
-import os
 import signal
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
@@ -18,7 +17,7 @@ from kaspi.clients.transport import Call, Transport
 from kaspi.clients.wires import Lost, Party, Request
 from kaspi.errors import BrowserGone
 from kaspi.ports import Cookie, CookieJar
-from tests.kaspi.clients.processes import browsers, gone, run_cleanly
+from tests.kaspi.clients.processes import gone, run_cleanly, signal_browsers
 from tests.kaspi.clients.stand_ins import Unlimited, says, scripted, stalls
 
 pytestmark = pytest.mark.flow
@@ -210,8 +209,7 @@ def test_a_browser_that_crashes_fails_its_loans_and_the_next_is_another(config):
             request = Request("GET", URL(script.url), {})
             sending = asyncio.ensure_future(wire.send(request, party=ONE, jar=JAR))
             await gone(lambda: script.requests)
-            for pid in browsers():
-                os.kill(pid, signal.SIGKILL)
+            signal_browsers(signal.SIGKILL)
             with pytest.raises(Lost) as lost:
                 await sending
             reply = await wire.send(request, party=ONE, jar=JAR)
@@ -227,8 +225,7 @@ def test_a_browser_that_hangs_is_replaced_whoever_holds_it(config):
             wire = BrowserWire(browser, config)
             request = Request("GET", URL(script.url), {})
             async with browser.context(OTHER, JAR):
-                for pid in browsers():
-                    os.kill(pid, signal.SIGSTOP)
+                signal_browsers(signal.SIGSTOP)
                 with pytest.raises(Lost) as lost:
                     await wire.send(request, party=ONE, jar=JAR)
                 reply = await wire.send(request, party=ONE, jar=JAR)

@@ -1,7 +1,6 @@
 """The login walk, in a real browser, against the sandbox's login pages."""
 
 import asyncio
-import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, asynccontextmanager
@@ -30,7 +29,7 @@ from kaspi.errors import (
     WrongPassword,
 )
 from kaspi.ports import Credentials, LoginStep, Merchant
-from tests.kaspi.clients.processes import browsers, gone
+from tests.kaspi.clients.processes import gone, signal_browsers
 from tests.kaspi.clients.stand_ins import BROWSER, PASSWORD, by_path, says, scripted, stalls
 
 pytestmark = pytest.mark.flow
@@ -331,8 +330,7 @@ def test_a_browser_that_crashes_in_the_middle_is_named(walked, loop):
 
     async def crash(script):
         await gone(lambda: "/seen" in [path for path, _, _ in script.requests])
-        for pid in browsers():
-            os.kill(pid, signal.SIGKILL)
+        signal_browsers(signal.SIGKILL)
 
     async def walked_into_it():
         async with (
