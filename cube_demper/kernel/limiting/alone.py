@@ -29,9 +29,12 @@ class Alone:
 
     def miss(self, error: Exception) -> None:
         """The store did not answer."""
+        now = asyncio.get_running_loop().time()
         if self._gone_until is None:
             logger.warning("limiter.redis.gone", error=str(error))
-        self._gone_until = asyncio.get_running_loop().time() + _TRY_AGAIN_S
+            # It has just granted all there was to grant.
+            self._next_at = max(self._next_at, now + self._interval_s)
+        self._gone_until = now + _TRY_AGAIN_S
 
     def meet(self) -> None:
         """The store answered."""

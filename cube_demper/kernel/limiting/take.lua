@@ -8,9 +8,16 @@
 -- Answers the time and since when this store has counted, then two numbers a turn: 1 and the wait when it is taken; 0 and the wait when
 -- it would come too late; -place of a quota whose past is unknown, and 0.
 local FIRST = 4
+local SETTLE = 2000000
 local now = clock()
--- How long this store has counted: before that, nobody knows.
-redis.call('SET', KEYS[4], whole(now), 'NX')
+-- Since when this store has counted: before that, nobody knows. One that has only just started may
+-- have forgotten turns that somebody still waits for, and grants none until all have heard of it.
+local born = redis.call('GET', KEYS[4])
+if not born then
+  local uptime = string.match(redis.call('INFO', 'server'), 'uptime_in_seconds:(%d+)')
+  born = whole(tonumber(uptime) <= SETTLE / 1000000 and now + SETTLE or now)
+  redis.call('SET', KEYS[4], born)
+end
 local count = #KEYS - FIRST
 local budgets, names = {}, {}
 for place = 1, count do
@@ -35,7 +42,7 @@ end
 local function open_quota(budget)
   local text = redis.call('GET', budget.key)
   if not text then
-    budget.is_unknown = now - tonumber(redis.call('GET', KEYS[4])) < budget.window
+    budget.is_unknown = now - tonumber(born) < budget.window
   end
   budget.turns = read_turns(text or '', now)
   while budget.turns[1] and budget.turns[1] + budget.window <= now do
@@ -147,14 +154,14 @@ local function charge(budget, at)
   end
 end
 
-local answers = { whole(now), redis.call('GET', KEYS[4]) }
+local answers = { whole(now), born }
 local function take(is_interactive, patience, chosen)
   for _, place in ipairs(chosen) do
     if budgets[place].is_unknown then
       return -place, 0
     end
   end
-  local at, last = now, -1
+  local at, last = math.max(now, tonumber(born)), -1
   while at > last do
     last = at
     for _, place in ipairs(chosen) do

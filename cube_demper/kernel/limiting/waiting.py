@@ -16,14 +16,23 @@ import structlog
 
 from cube_demper.kernel.errors import QuotaUnknown, Unavailable
 from cube_demper.kernel.limiting.alone import Alone, too_late
+from cube_demper.kernel.limiting.hearing import Hearing
 from cube_demper.kernel.limiting.lines import Caller, Line, LocalTurn
 from cube_demper.kernel.limiting.ports import Budget, Priority, Quota
-from cube_demper.kernel.limiting.stores import Answer, Ask, Store, StoreGone, TooLate, Turn, Unused
+from cube_demper.kernel.limiting.stores import (
+    Answer,
+    Ask,
+    Closed,
+    Store,
+    StoreGone,
+    TooLate,
+    Turn,
+    Unused,
+)
 
 logger = structlog.get_logger("cube_demper.limiting")
 _MICROSECONDS = 1_000_000
 _MOST_TOGETHER = 50
-_LISTEN_AGAIN_S = 1.0
 _FOREVER_S = 1e9
 
 
@@ -37,11 +46,10 @@ class WaitingLimiter:
         self._store = store
         self._asked: list[Caller] = []
         self._sender: asyncio.Task[None] | None = None
-        self._listener: asyncio.Task[None] | None = None
         self._unused: list[Unused] = []
         self._returner: asyncio.Task[None] | None = None
         self._lines: dict[tuple[tuple[Budget, ...], Priority], Line] = {}
-        self._hears = asyncio.Event()
+        self._hearing = Hearing(store=store, on_closed=self._close, on_loss=self._lose)
         self._skew_s = time.monotonic() - time.time()  # the loop's clock less the store's
         self._alone = Alone(rps=fallback_rps)
 
@@ -90,10 +98,6 @@ class WaitingLimiter:
         await self._store.lift(key)
         logger.info("limiter.lifted", key=key)
 
-    async def listening(self) -> None:
-        """Wait until freezes by others are heard."""
-        await self._hears.wait()
-
     async def settle(self) -> None:
         """Wait until every turn that was given up is back in the store."""
         while self._sender is not None and not self._sender.done():
@@ -104,10 +108,7 @@ class WaitingLimiter:
     async def aclose(self) -> None:
         """Let go of connections. Nobody may be waiting."""
         await self.settle()
-        if self._listener is not None:
-            self._listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listener
+        await self._hearing.aclose()
         await self._store.aclose()
 
     # ── Turns of the store's ─────────────────────────────────────────────────────────────────────
@@ -124,27 +125,39 @@ class WaitingLimiter:
         self._asked += callers
         if self._sender is None or self._sender.done():
             self._sender = asyncio.create_task(self._send())
-        if self._listener is None or self._listener.done():
-            self._listener = asyncio.create_task(self._listen())
 
     async def _send(self) -> None:
         while self._asked:
             together, self._asked = self._asked[:_MOST_TOGETHER], self._asked[_MOST_TOGETHER:]
             try:
-                answers = await self._store.take([caller.ask for caller in together])
-                self._alone.meet()
-                now = asyncio.get_running_loop().time()
-                for caller, answer in zip(together, answers, strict=True):
-                    self._answer(caller, answer, now)
+                await self._take(together)
             except Exception as error:
+                is_gone = isinstance(error, StoreGone)
+                if is_gone:
+                    self._alone.miss(error)
+                    self._hearing.lose()
                 # Nobody may wait for ever, whatever went wrong.
                 together, self._asked = together + self._asked, []
                 for caller in together:
                     if not caller.goes.done():
                         caller.goes.set_exception(error)
-                if not isinstance(error, StoreGone):
+                if not is_gone:
                     raise
-                self._alone.miss(error)
+
+    async def _take(self, callers: Sequence[Caller]) -> None:
+        await self._hearing.begin()
+        losses = self._hearing.losses
+        answers = await self._store.take([caller.ask for caller in callers])
+        self._alone.meet()
+        now = asyncio.get_running_loop().time()
+        for caller, answer in zip(callers, answers, strict=True):
+            if self._hearing.losses == losses:
+                self._answer(caller, answer, now)
+                continue
+            # Who answered may be gone, and its turns forgotten.
+            self._asked.append(caller)
+            if isinstance(answer, Turn):
+                self._give_back(LocalTurn(now, answer.at_us, answer.life), caller.ask)
 
     def _answer(self, caller: Caller, answer: Answer, now: float) -> None:
         if isinstance(answer, Turn):
@@ -190,18 +203,12 @@ class WaitingLimiter:
             with suppress(StoreGone):  # then they are lost: nobody goes, which is never too much
                 await self._store.give_back(together)
 
-    async def _listen(self) -> None:
-        while True:
-            with suppress(StoreGone):
-                async for closed in self._store.news():
-                    self._hears.set()
-                    if closed is not None:
-                        opens_at = closed.opens_at_us / _MICROSECONDS + self._skew_s
-                        self._recall(closed.key, opens_at)
-            # It may come back without its memory, and then count as if nobody waited here.
-            self._recall(None, math.inf)
-            self._hears.clear()
-            await asyncio.sleep(_LISTEN_AGAIN_S)
+    def _close(self, closed: Closed) -> None:
+        self._recall(closed.key, closed.opens_at_us / _MICROSECONDS + self._skew_s)
+
+    def _lose(self) -> None:
+        # It may come back without its memory, and then count as if nobody waited here.
+        self._recall(None, math.inf)
 
     def _recall(self, key: str | None, opens_at: float) -> None:
         """Nobody with this budget (or any) goes before then: they ask for another turn."""

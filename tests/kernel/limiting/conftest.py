@@ -3,15 +3,25 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.conf import settings
+from redis import Redis
+from redis.exceptions import RedisError
 
 from cube_demper.kernel.limiting.memory import MemoryLimiter, MemoryStore
 from cube_demper.kernel.limiting.ports import Bucket, Quota
-from cube_demper.kernel.limiting.redis import RedisLimiter, RedisStore
+from cube_demper.kernel.limiting.redis import BORN, RedisLimiter, RedisStore
 from cube_demper.local.valkey import find_valkey, prepare_valkey
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _old_store() -> None:
+    """A store that has only just started grants nothing at first; that of the tests is old."""
+    with suppress(RedisError), Redis.from_url(settings.REDIS_URL) as redis:
+        redis.set(BORN, 1)
 
 
 @pytest.fixture

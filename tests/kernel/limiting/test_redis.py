@@ -67,7 +67,6 @@ def test_a_wall_that_one_process_meets_stops_those_who_wait_in_another(bucket):
     async def scenario(limiter):
         await limiter.acquire(address)
         waiting = asyncio.create_task(limiter.acquire(address, deadline_s=20))
-        await limiter.listening()
         other = the_redis_limiter()
         await other.freeze(address.key, seconds=60)
         await other.aclose()
@@ -167,7 +166,6 @@ def test_without_redis_reads_go_on_slowly(bucket):
 @pytest.mark.unit
 def test_without_redis_a_reader_still_has_a_deadline(bucket):
     async def scenario(limiter):
-        await limiter.acquire(bucket())
         with pytest.raises(RateExceeded):
             await limiter.acquire(bucket(), deadline_s=5)
 
@@ -205,6 +203,18 @@ def test_a_restarted_redis_counts_again(own_redis, bucket):
 
     assert write > max(reads)
     assert [line["event"] for line in lines] == ["limiter.redis.gone", "limiter.redis.back"]
+
+
+@pytest.mark.flow
+def test_a_redis_that_has_only_just_started_lets_nobody_go_at_first(own_redis, bucket):
+    url, _, _ = own_redis
+
+    async def scenario(store):
+        return await store.take([Ask((bucket(rate_per_s=10),))] * 2)
+
+    turns = act(lambda: RedisStore(url=url), scenario)
+
+    assert [turn.wait_us for turn in turns] == [2_000_000, 2_100_000]
 
 
 @pytest.mark.flow
