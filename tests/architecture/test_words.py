@@ -18,7 +18,8 @@ SUPPRESSIONS = {
 # Tasks that outlive the function that starts them, and who ends them.
 OWNED_TASKS = {
     "bench/limiter.py": 1,  # callers that can't be cancelled end with their process
-    "cube_demper/kernel/limiting/waiting.py": 3,  # the limiter's errands, ended by its close
+    "cube_demper/kernel/limiting/hearing.py": 1,  # the listener, ended by its close
+    "cube_demper/kernel/limiting/waiting.py": 2,  # the limiter's errands, ended by its close
     "kaspi/clients/browser.py": 1,  # the browser's janitor, ended by its close
     "kaspi/clients/chromium.py": 1,  # its driver's start, awaited to its end
     "kaspi/clients/contexts.py": 1,  # a context's start, awaited to its end
