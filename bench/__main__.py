@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import catalogue, fleet, heart, limiter, pricelist, reads, start, transport
+from bench import catalogue, fleet, heart, limiter, login, pricelist, reads, start, transport
 
 _ALL: Mapping[str, Callable[[], None]] = {
     "heart": heart.measure,
@@ -14,6 +14,7 @@ _ALL: Mapping[str, Callable[[], None]] = {
     "catalogue": catalogue.measure,
     "transport": transport.measure,
     "pricelist": pricelist.measure,
+    "login": login.measure,
 }
 
 
