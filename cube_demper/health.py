@@ -3,18 +3,19 @@
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.exceptions import RedisError
 
+from cube_demper.kernel.problems import only_read
 
-@require_safe
+
+@only_read
 def live(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 -- Django's signature
     """Answer as soon as the process can answer at all."""
     return JsonResponse({"status": "live"})
 
 
-@require_safe
+@only_read
 def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 -- Django's signature
     """Ask the database and Redis; 503 names the one that does not answer."""
     parts = {"database": _database_answers(), "redis": _redis_answers()}

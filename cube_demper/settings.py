@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import environ
-
+from cube_demper.kernel.environment import Environment
 from cube_demper.kernel.logs import logging_settings
 from cube_demper.schedule import BEAT_SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
+env = Environment()
 for name in env.list("DEMPER_ENV_FILES", default=[".env", "var/local.env"]):
     if (BASE_DIR / name).is_file():
         env.read_env(str(BASE_DIR / name), overwrite=False)
@@ -262,7 +261,11 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 
 # Logs.
 
-LOG_FORMAT = env.str("LOG_FORMAT", default="console" if (DEBUG or IS_LOCAL) else "json")
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_FORMAT = env.one_of(
+    "LOG_FORMAT", ("console", "json"), default="console" if (DEBUG or IS_LOCAL) else "json"
+)
+LOG_LEVEL = env.one_of(
+    "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO"
+)
 LOGGING_CONFIG = "cube_demper.kernel.logs.configure"
 LOGGING = logging_settings(log_format=LOG_FORMAT, level=LOG_LEVEL)

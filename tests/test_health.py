@@ -44,4 +44,8 @@ def test_the_database_is_named_when_it_does_not_answer(db):
 @pytest.mark.unit
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
 def test_health_is_asked_not_told(path):
-    assert Client().post(path).status_code == 405
+    response = Client().post(path)
+
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["code"] == "method-not-allowed"

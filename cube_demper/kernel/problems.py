@@ -8,14 +8,15 @@ return ``None``: Django makes a 500 of them and we see the traceback.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
 import structlog
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
@@ -37,6 +38,7 @@ from cube_demper.kernel.errors import (
 logger = structlog.get_logger("cube_demper.api")
 TYPE_BASE = "https://cube-demper.kz/problems/"
 CONTENT_TYPE = "application/problem+json"
+_READING = ("GET", "HEAD")
 
 # Ordered: the first family that an error belongs to decides.
 STATUS_BY_FAMILY: dict[type[DomainError], int] = {
@@ -205,10 +207,27 @@ def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:  # no
     return _plain(Problem(404, code, title, f"There is nothing at {request.path}."))
 
 
+def only_read(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Let a plain view of Django's be read only; anything else is answered with a problem."""
+
+    @wraps(view)
+    def read(request: HttpRequest) -> HttpResponse:
+        if request.method in _READING:
+            return view(request)
+        problem = describe(exceptions.MethodNotAllowed(str(request.method)))
+        if problem is None:
+            raise AssertionError
+        return _plain(problem, headers={"Allow": ", ".join(_READING)})
+
+    return read
+
+
 def server_error(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 -- Django's signature
     """Answer when we failed (Django's handler500). The traceback is in the log."""
     return _plain(INTERNAL_ERROR)
 
 
-def _plain(problem: Problem) -> JsonResponse:
-    return JsonResponse(problem.document(), status=problem.status, content_type=CONTENT_TYPE)
+def _plain(problem: Problem, *, headers: Mapping[str, str] | None = None) -> JsonResponse:
+    return JsonResponse(
+        problem.document(), status=problem.status, content_type=CONTENT_TYPE, headers=headers
+    )

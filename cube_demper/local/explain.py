@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from cube_demper.local.steps import Errand, Step
 
 _CHECK = re.compile(r"^\S+: \((?P<id>[\w.]+)\) (?P<message>.+)$")
+_UNUSABLE = re.compile(r"^(?:[\w.]*SettingUnusable: )?(?P<message>The setting [A-Z_]+ is .+)$")
 _SETTING = re.compile(r"""\benv(?:\.\w+)?\(\s*["'](?P<name>[A-Z_]+)["']""")
 _EXCEPTION = re.compile(r"^[\w.]*(?:Error|Exception|Configured|Exit|Full): (?P<message>.+)$")
 _COLOURS = re.compile(r"\033\[[0-9;]*m")
@@ -20,6 +21,8 @@ def explain(step: Step, last_words: Sequence[str]) -> str:
         return f"The disk is full: {step.name} could not write."
     if checks := [found.group("message") for line in lines if (found := _CHECK.match(line))]:
         return " ".join(checks)
+    if unusable := [found.group("message") for line in lines if (found := _UNUSABLE.match(line))]:
+        return unusable[-1]
     complaint = _complaint(lines)
     if lines and lines[-1].startswith(_OURS):
         return f"{complaint}."

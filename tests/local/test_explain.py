@@ -44,6 +44,18 @@ BAD_SETTING = [
             id="a setting that cannot be read",
         ),
         pytest.param(
+            MIGRATE,
+            ["The setting DEBUG is 'maybe': it must be true or false."],
+            "The setting DEBUG is 'maybe': it must be true or false.",
+            id="a setting that a command names",
+        ),
+        pytest.param(
+            service("demper-0"),
+            ["Traceback:", "a.b.SettingUnusable: The setting A is 'x': it must be a number."],
+            "The setting A is 'x': it must be a number.",
+            id="a setting that a server names",
+        ),
+        pytest.param(
             service("valkey"),
             ["# Write error saving DB on disk: No space left on device"],
             "The disk is full: valkey could not write.",

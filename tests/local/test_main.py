@@ -137,7 +137,7 @@ def test_an_interruption_before_anything_runs_is_no_failure(environment):
     [
         pytest.param(
             {"GLOBAL_RPS": "abc"},
-            "The setting GLOBAL_RPS cannot be used: invalid literal for int() with base 10: 'abc'.",
+            "The setting GLOBAL_RPS is 'abc': it must be a whole number.",
             id="a setting that is no number",
         ),
         pytest.param(
