@@ -25,7 +25,8 @@ from kaspi.clients.browser import Browser
 from kaspi.clients.config import KaspiConfig
 from kaspi.clients.login import BrowserLogins
 from kaspi.clients.transport import Transport
-from kaspi.ports import CookieJar, Credentials, LoginStep
+from kaspi.login_ports import Credentials, LoginStep
+from kaspi.ports import CookieJar
 
 _AT_ONCE = 4
 _WALKS = int(os.environ.get("BENCH_LOGINS", "60"))

@@ -67,7 +67,7 @@ class LoginAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     list_filter = ("state", "reason")
     search_fields = ("=id", "user__email")
-    exclude = ("password", "answer")
+    exclude = ("password", "answer", "device")
 
 
 @admin.register(Point)

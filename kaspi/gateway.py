@@ -21,8 +21,9 @@ from kaspi.clients.login import BrowserLogins
 from kaspi.clients.orders import KaspiOrders
 from kaspi.clients.roaming import RoamingStorefront
 from kaspi.clients.transport import Transport, Witness
+from kaspi.login_ports import Logins
 from kaspi.order_ports import Orders, OrdersTicket
-from kaspi.ports import Cabinet, Logins, SessionTicket, Storefront
+from kaspi.ports import Cabinet, SessionTicket, Storefront
 
 # An ordinary browser's name: some of Kaspi's addresses answer 403 without one.
 USER_AGENT = (

@@ -1,12 +1,12 @@
 """What we ask of the marketplace, in our words.
 
-Three ports: the *cabinet* (a seller's own shop), the *storefront* (what buyers see) and the
-*login* (a walk that ends in a session). Everything that crosses is frozen; prices are ``Money``.
-What may be raised is in ``kaspi/errors.py``, and also RateExceeded when a turn would come too late.
+Two ports: the *cabinet* (a seller's own shop) and the *storefront* (what buyers see); the *login*
+(a walk that ends in a session) is in ``login_ports.py``. Everything that crosses is frozen; prices
+are ``Money``. What may be raised is in ``kaspi/errors.py``, and also RateExceeded when a turn would
+come too late.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -77,6 +77,15 @@ class CookieJar:
             for cookie in self.cookies
         ]
 
+    def lasting(self) -> Self:
+        """Return what a browser keeps when it is closed: by these cookies a device is known."""
+        return type(self)(tuple(one for one in self.cookies if one.expires_at is not None))
+
+    def updated(self, newer: Self) -> Self:
+        """Return these cookies and ``newer`` ones, which replace those of the same place."""
+        cookies = {(c.name, c.domain, c.path): c for c in (*self.cookies, *newer.cookies)}
+        return type(self)(tuple(cookies.values()))
+
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Read what ``to_json`` wrote."""
@@ -85,14 +94,6 @@ class CookieJar:
     def to_json(self) -> str:
         """Write the jar as text, values and all: seal it."""
         return orjson.dumps([asdict(cookie) for cookie in self.cookies]).decode()
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What a seller types into Kaspi's login page: a telephone number goes without a password."""
-
-    account: str
-    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,61 +332,4 @@ class Storefront(Protocol):
 
         Without own ids, or when they are not there, reading ends with the card's last offer or
         after a few pages. An empty page is a fact: nobody sells the card in this city.
-        """
-
-
-class LoginStep(Enum):
-    """Where a login walk stands."""
-
-    CONNECTED = "connected"
-    CODE_NEEDED = "code-needed"
-    CHOOSE_MERCHANT = "choose-merchant"
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """A session, and the shops that it opens."""
-
-    jar: CookieJar
-    merchants: tuple[Merchant, ...]
-
-
-class LoginWalk(Protocol):
-    """A login under way, on a page that stays open until the walk is left.
-
-    An error ends the walk: nothing is typed twice, and a refused code is dead.
-    """
-
-    @property
-    def step(self) -> LoginStep:
-        """What the walk waits for, or CONNECTED."""
-
-    @property
-    def choices(self) -> Sequence[Merchant]:
-        """The shops to choose from at CHOOSE_MERCHANT, else nothing."""
-
-    async def enter_code(self, code: str) -> LoginStep:
-        """Enter the code that Kaspi sent. Raises CodeWrong and CodesFlooded."""
-
-    async def choose_merchant(self, merchant_id: str) -> LoginStep:
-        """Go on with one of ``choices``."""
-
-    async def connected(self) -> Connected:
-        """Read the session and its shops. Raises CodeRequired or MerchantChoiceRequired before."""
-
-
-class Logins(Protocol):
-    """Walks through Kaspi's login pages."""
-
-    def start(
-        self, credentials: Credentials, *, jar: CookieJar | None = None, is_silent: bool = False
-    ) -> AbstractAsyncContextManager[LoginWalk]:
-        """Walk up to the first page that needs a person, or to the end.
-
-        The account's earlier ``jar``, if there is one, makes it less likely that Kaspi asks for a
-        code. A silent walk has nobody to ask: unless the jar's sign-on still lives, it raises
-        SessionDead rather than have a code texted, and where it has no password.
-
-        Raises WrongPassword, CodesFlooded, NoMerchant, LoginRefused, LoginTimedOut, WalledOff,
-        BrowserGone and KaspiUnavailable. The page is closed when the block is left.
         """

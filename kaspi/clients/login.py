@@ -34,7 +34,8 @@ from kaspi.errors import (
     SessionDead,
     WalledOff,
 )
-from kaspi.ports import Connected, CookieJar, Credentials, LoginStep, LoginWalk, Merchant
+from kaspi.login_ports import Connected, Credentials, LoginStep, LoginWalk
+from kaspi.ports import CookieJar, Merchant
 
 T = TypeVar("T")
 logger = structlog.get_logger("kaspi.login")
@@ -97,14 +98,32 @@ class BrowserLogins:
 
     @asynccontextmanager
     async def start(
-        self, credentials: Credentials, *, jar: CookieJar | None = None, is_silent: bool = False
+        self,
+        credentials: Credentials,
+        *,
+        jar: CookieJar | None = None,
+        is_silent: bool = False,
+        leave: Callable[[CookieJar], None] | None = None,
     ) -> AsyncIterator[LoginWalk]:
         """Walk up to the first page that needs a person, or to the end."""
         address = self._way_out(credentials.account)
         async with self._browser.page(jar, address=address) as page:
             walk = BrowserLoginWalk(page, self._transport, self._config, address)
-            await walk.begin(credentials, is_silent=is_silent)
-            yield walk
+            try:
+                await walk.begin(credentials, is_silent=is_silent)
+                yield walk
+            finally:
+                if leave is not None:
+                    leave((await self._left_on(page)).lasting())
+
+    async def _left_on(self, page: Page) -> CookieJar:
+        """Read a page's cookies, whatever state it was left in."""
+        try:
+            reading = page.context.cookies()
+            found = await asyncio.wait_for(reading, self._config.driver_timeout_s)
+        except (DriverError, TimeoutError):
+            return CookieJar()  # they went with the browser
+        return CookieJar.from_browser(found)
 
 
 class BrowserLoginWalk:

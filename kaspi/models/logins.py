@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from cube_demper.kernel.sealing import SealedField
 from cube_demper.kernel.tenancy import TenantManager
+from kaspi.models.stores import no_secret
 
 
 class LoginState(models.TextChoices):
@@ -35,6 +36,8 @@ class Login(models.Model):
     retry_at = models.DateTimeField(null=True, blank=True)
     choices = models.JSONField(default=list, blank=True)  # merchants to choose from: id and name
     answer = SealedField(blank=True)  # the code or the merchant, until the walk takes it
+    # Cookies of a walk that failed, by which Kaspi may know the device: the next walk has them.
+    device = SealedField(blank=True, default=no_secret)
     started_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from cube_demper.kernel.errors import DomainError
@@ -22,7 +23,8 @@ from cube_demper.kernel.sealing import Secret
 from kaspi import jobs
 from kaspi.errors import CodesFlooded, LoginExpired, LoginMissing, LoginNotAsking, LoginUnderWay
 from kaspi.models import OPEN_LOGIN_STATES, Attention, Login, LoginState, SessionState, Store
-from kaspi.services.sessions import ATTENTION_AFTER
+from kaspi.ports import CookieJar
+from kaspi.services import sessions
 
 LIFETIME = timedelta(minutes=4)  # Kaspi's codes live about so long
 
@@ -133,6 +135,37 @@ def take_answer(*, login: Login, now: datetime) -> Secret | None:
     return answer
 
 
+def keep_device(*, login: Login, jar: CookieJar) -> None:
+    """Keep the lasting cookies of a walk that failed, so that the next is no new device to Kaspi.
+
+    They come instead of those that earlier walks of the seller's to this account left: this one
+    began with them.
+    """
+    if jar.cookies:
+        with transaction.atomic():
+            _forget_device(login)
+            Login.rows.filter(pk=login.pk).update(device=Secret(jar.to_json()))
+
+
+def jar_for(login: Login) -> CookieJar:
+    """Return the cookies that a walk begins with: of the seller's last session, and of a failure.
+
+    Never another seller's, though it were the same account.
+    """
+    kept = sessions.jar_of(user=login.user, account=login.account)
+    for failed in _with_device(login):
+        kept = kept.updated(CookieJar.from_json(failed.device.reveal()))
+    return kept
+
+
+def _with_device(login: Login) -> "QuerySet[Login]":
+    return Login.rows.filter(user=login.user, account=login.account).exclude(device=Secret(""))
+
+
+def _forget_device(login: Login) -> None:
+    _with_device(login).update(device=Secret(""))
+
+
 def fail_login(*, login: Login, error: DomainError, now: datetime) -> None:
     """End a login with the reason, and say so on the stores it was to reopen."""
     with transaction.atomic():
@@ -148,13 +181,14 @@ def fail_login(*, login: Login, error: DomainError, now: datetime) -> None:
         Store.objects.for_user(login.user).filter(
             session__account=login.account, session__state=SessionState.NEEDS_REAUTH
         ).update(
-            attention=ATTENTION_AFTER.get(error.code, Attention.LOGIN_FAILED),
+            attention=sessions.ATTENTION_AFTER.get(error.code, Attention.LOGIN_FAILED),
             attention_until=error.retry_at,
         )
 
 
 def close_connected(*, login: Login, now: datetime) -> None:
-    """End a login that came through."""
+    """End a login that came through. What failed ones left is in its session now."""
+    _forget_device(login)
     _close(login, state=LoginState.CONNECTED, finished_at=now)
 
 

@@ -16,8 +16,9 @@ from accounts.models import User
 from cube_demper.kernel.sealing import Secret
 from kaspi import selectors
 from kaspi.errors import StoreNotConnected, StoreTaken
+from kaspi.login_ports import Connected
 from kaspi.models import Attention, Login, Session, SessionState, Store
-from kaspi.ports import Connected, CookieJar, Merchant, SessionTicket
+from kaspi.ports import CookieJar, Merchant, SessionTicket
 from kaspi.signals import login_needed
 
 logger = structlog.get_logger("kaspi.sessions")
@@ -96,10 +97,10 @@ def _release(store: Store, now: datetime) -> None:
     logger.warning("kaspi.store.released", store_id=store.pk, merchant_id=store.merchant_id)
 
 
-def jar_of(*, user: User, account: str) -> CookieJar | None:
-    """Return what is left of a seller's last login: Kaspi may still know the device by it."""
+def jar_of(*, user: User, account: str) -> CookieJar:
+    """Return what is left of a seller's last session: Kaspi's sign-on may outlive it."""
     session = Session.objects.for_user(user).filter(account=account).first()
-    return CookieJar.from_json(session.jar.reveal()) if session else None
+    return CookieJar.from_json(session.jar.reveal()) if session else CookieJar()
 
 
 def merchant_ids_of(*, user: User, account: str) -> set[str]:

@@ -12,8 +12,9 @@ from cube_demper.kernel.errors import DomainError
 from cube_demper.kernel.sealing import Secret
 from kaspi import runtime
 from kaspi.errors import CodeRequired, MerchantChoiceRequired
+from kaspi.login_ports import Connected, Credentials, LoginStep, LoginWalk
 from kaspi.models import Login, LoginState
-from kaspi.ports import Connected, Credentials, LoginStep, LoginWalk
+from kaspi.ports import CookieJar
 from kaspi.services import logins, sessions, syncs
 
 logger = structlog.get_logger("kaspi.logins")
@@ -26,21 +27,28 @@ def walk_login(*, login_id: UUID, clock: Callable[[], datetime]) -> None:
     login = logins.claim_login(login_id=login_id, now=clock())
     if login is None:
         return
+    left: list[CookieJar] = []
     try:
-        connected = _walk(login, clock)
+        connected = _walk(login, clock, leave=left.append)
         _accept(login, connected, now=clock())
     except DomainError as error:
         logger.info("kaspi.login.failed", login_id=str(login.pk), code=error.code)
+        for jar in left:
+            logins.keep_device(login=login, jar=jar)
         logins.fail_login(login=login, error=error, now=clock())
     else:
         logger.info("kaspi.login.connected", login_id=str(login.pk))
 
 
-def _walk(login: Login, clock: Callable[[], datetime]) -> Connected:
+def _walk(
+    login: Login, clock: Callable[[], datetime], *, leave: Callable[[CookieJar], None]
+) -> Connected:
     credentials = Credentials(account=login.account, password=login.password.reveal())
-    jar = sessions.jar_of(user=login.user, account=login.account)
+    jar = logins.jar_for(login)
     with runtime.held(
-        lambda gateway: gateway.logins.start(credentials, jar=jar, is_silent=login.is_renewal),
+        lambda gateway: gateway.logins.start(
+            credentials, jar=jar, is_silent=login.is_renewal, leave=leave
+        ),
         timeout_s=WALK_S,
     ) as walk:
         while walk.step is not LoginStep.CONNECTED:

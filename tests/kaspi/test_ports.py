@@ -1,7 +1,8 @@
 import pytest
 
 from cube_demper.kernel.money import Money
-from kaspi.ports import Cookie, CookieJar, Credentials, Listing, SessionTicket
+from kaspi.login_ports import Credentials
+from kaspi.ports import Cookie, CookieJar, Listing, SessionTicket
 
 pytestmark = pytest.mark.unit
 

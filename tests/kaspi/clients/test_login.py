@@ -28,7 +28,8 @@ from kaspi.errors import (
     WalledOff,
     WrongPassword,
 )
-from kaspi.ports import Credentials, LoginStep, Merchant
+from kaspi.login_ports import Credentials, LoginStep
+from kaspi.ports import CookieJar, Merchant
 from tests.kaspi.clients.processes import gone, signal_browsers
 from tests.kaspi.clients.stand_ins import BROWSER, PASSWORD, by_path, says, scripted, stalls
 
@@ -74,10 +75,11 @@ def logins(browser, config, limiter) -> Callable[..., Any]:
 def walked(logins) -> Callable[..., Any]:
     """Walk with the answers a person gives: the steps met, and how it ended."""
 
-    async def walk(email, *answers, password=PASSWORD, jar=None, is_silent=False, **changes):
+    async def walk(email, *answers, password=PASSWORD, **how):
+        told = {name: how.pop(name) for name in ("jar", "is_silent", "leave") if name in how}
         async with (
-            logins(**changes) as (opened, _),
-            opened.start(Credentials(email, password), jar=jar, is_silent=is_silent) as under_way,
+            logins(**how) as (opened, _),
+            opened.start(Credentials(email, password), **told) as under_way,
         ):
             steps = [under_way.step, *[await answer(under_way) for answer in answers]]
             return steps, await under_way.connected()
@@ -131,6 +133,19 @@ def test_a_device_that_kaspi_remembers_needs_no_second_code(walk):
 
     steps, _ = walk("code@demo.kz", jar=device_only)
 
+    assert steps == [LoginStep.CONNECTED]
+
+
+def test_a_walk_that_fails_late_leaves_what_the_device_is_known_by(walk, sandbox):
+    left = []
+    sandbox.break_("callback", "500")
+    with pytest.raises(KaspiUnavailable):
+        walk("code@demo.kz", code("123456"), leave=left.append)
+    sandbox.calm()
+
+    steps, _ = walk("code@demo.kz", jar=left[0])
+
+    assert [[cookie.name for cookie in jar.cookies] for jar in left] == [["MS_AUTH_DEVICE"]]
     assert steps == [LoginStep.CONNECTED]
 
 
@@ -327,6 +342,7 @@ def test_a_session_that_opens_no_shop_is_no_connection(walk_strangely):
 
 def test_a_browser_that_crashes_in_the_middle_is_named(walked, loop):
     page = says(b'<img src="/seen">', Content_Type="text/html")
+    left = []
 
     async def crash(script):
         await gone(lambda: "/seen" in [path for path, _, _ in script.requests])
@@ -339,9 +355,11 @@ def test_a_browser_that_crashes_in_the_middle_is_named(walked, loop):
         ):
             group.create_task(crash(script))
             with pytest.raises(BrowserGone):
-                await walked("aigerim@demo.kz", cabinet_url=script.url)
+                await walked("aigerim@demo.kz", cabinet_url=script.url, leave=left.append)
 
     loop.run(walked_into_it())
+
+    assert left == [CookieJar()]
 
 
 def test_a_page_that_never_comes_is_given_up(walked, loop):

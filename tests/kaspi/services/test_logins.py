@@ -8,11 +8,16 @@ from cube_demper.kernel.jobs import QueueUnavailable
 from cube_demper.kernel.sealing import Secret
 from kaspi.errors import CodesFlooded, LoginMissing, LoginNotAsking, LoginUnderWay, WrongPassword
 from kaspi.models import Attention, Login, LoginState, SessionState
+from kaspi.ports import Cookie, CookieJar
 from kaspi.services import logins
 from tests.factories import NOW, make_login, make_session, make_store
 
 pytestmark = pytest.mark.db
 EMAIL = "shop@example.kz"
+
+
+def cookie(name, value, *, lasts=True):
+    return Cookie(name, value, "idmc.shop.kaspi.kz", expires_at=2e9 if lasts else None)
 
 
 def start(user, *, account=EMAIL, now=NOW):
@@ -154,6 +159,39 @@ def test_a_failed_login_leaves_a_live_store_alone(seller):
 
     store.refresh_from_db()
     assert store.attention == Attention.NONE
+
+
+def test_the_next_walk_begins_with_what_a_failed_one_left(seller):
+    old = CookieJar((cookie("MS_AUTH_DEVICE", "known"), cookie("mc-sid", "dead", lasts=False)))
+    make_session(user=seller, account=EMAIL, jar=Secret(old.to_json()))
+    for left in ("first", "second"):
+        failed = make_login(user=seller, state=LoginState.FAILED)
+        logins.keep_device(login=failed, jar=CookieJar((cookie("MS_AUTH_DEVICE", left),)))
+    ended_badly = make_login(user=seller, state=LoginState.FAILED)
+    logins.keep_device(login=ended_badly, jar=CookieJar())
+
+    jar = logins.jar_for(make_login(user=seller))
+
+    values = {one.name: one.value for one in jar.cookies}
+    assert values == {"MS_AUTH_DEVICE": "second", "mc-sid": "dead"}
+    assert Login.rows.exclude(device=Secret("")).count() == 1
+
+
+def test_what_a_failed_walk_left_is_nobody_elses(seller, stranger):
+    failed = make_login(user=seller, state=LoginState.FAILED)
+    logins.keep_device(login=failed, jar=CookieJar((cookie("MS_AUTH_DEVICE", "known"),)))
+
+    assert logins.jar_for(make_login(user=stranger)) == CookieJar()
+
+
+def test_a_login_that_came_through_leaves_its_cookies_to_the_session_alone(seller):
+    failed = make_login(user=seller, state=LoginState.FAILED)
+    logins.keep_device(login=failed, jar=CookieJar((cookie("MS_AUTH_DEVICE", "known"),)))
+
+    logins.close_connected(login=make_login(user=seller), now=NOW)
+
+    failed.refresh_from_db()
+    assert failed.device == Secret("")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from kaspi.errors import StoreMissing, StoreNotConnected, StoreTaken, SyncUnderWay
+from kaspi.login_ports import Connected
 from kaspi.models import Attention, Channel, PriceList, Store
-from kaspi.ports import Connected, CookieJar, Merchant
+from kaspi.ports import CookieJar, Merchant
 from kaspi.services.price_lists import (
     claim_store,
     find_price_list,

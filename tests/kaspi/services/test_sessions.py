@@ -4,8 +4,9 @@ import pytest
 
 from cube_demper.kernel.sealing import Secret
 from kaspi.errors import StoreTaken
+from kaspi.login_ports import Connected
 from kaspi.models import Attention, Session, SessionState, Store
-from kaspi.ports import Connected, Cookie, CookieJar, Merchant
+from kaspi.ports import Cookie, CookieJar, Merchant
 from kaspi.services import sessions
 from tests.factories import NOW, make_session, make_store
 
