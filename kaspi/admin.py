@@ -36,18 +36,24 @@ class StoreAdmin(ReadOnlyAdmin):
         "user",
         "channel",
         "session_state",
+        "orders_state",
         "attention",
         "attention_until",
         "is_paused",
         "synced_at",
     )
-    list_select_related = ("user", "session")
-    list_filter = ("attention", "channel", "session__state", "is_paused")
+    list_select_related = ("user", "session", "orders_access")
+    list_filter = ("attention", "channel", "session__state", "orders_access__state", "is_paused")
     search_fields = ("=id", "=merchant_id", "name", "user__email")
 
     @admin.display(description="session", ordering="session__state")
     def session_state(self, store: Store) -> str:
         return store.session.get_state_display() if store.session else "-"
+
+    @admin.display(description="orders", ordering="orders_access__state")
+    def orders_state(self, store: Store) -> str:
+        access = getattr(store, "orders_access", None)  # raises an AttributeError without one
+        return str(access.get_state_display()) if access else "-"
 
 
 @admin.register(Session)

@@ -26,9 +26,9 @@ from kaspi.models import (
 
 
 def stores_of(user: User) -> "QuerySet[Store]":
-    """The seller's stores with the state of their sessions."""
-    stores: QuerySet[Store] = Store.objects.for_user(user).select_related("session")
-    return stores
+    """The seller's stores with the state of their sessions and of their orders."""
+    stores: QuerySet[Store] = Store.objects.for_user(user)
+    return stores.select_related("session", "orders_access").defer("orders_access__token")
 
 
 def store_of(user: User, *, store_id: int) -> Store:

@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from cube_demper.kernel.api import CodeField, Input, StrictCharField, StrictIntegerField
 from kaspi import account_names
-from kaspi.models import ALMATY, Attention, Job, PriceList
+from kaspi.models import ALMATY, Job, PriceList
 
 
 class ConnectInput(Input):
@@ -99,7 +99,10 @@ class LoginOutput(serializers.Serializer[Any]):
 
 
 class StoreOutput(serializers.Serializer[Any]):
-    """A store. ``attention`` says why it stands still; ``attention_detail`` what to do."""
+    """A store. ``attention`` says why it, or a part of it, stands still; ``attention_detail`` more.
+
+    ``orders_state`` is null without a token for orders.
+    """
 
     id = serializers.IntegerField()
     merchant_id = serializers.CharField()
@@ -110,7 +113,8 @@ class StoreOutput(serializers.Serializer[Any]):
     is_connected = serializers.BooleanField()
     session_state = CodeField(source="session.state", default=None)
     keeps_password = serializers.SerializerMethodField()
-    attention = serializers.CharField()
+    orders_state = CodeField(source="orders_access.state", default=None)
+    attention = serializers.CharField(source="most_urgent")
     attention_detail = serializers.SerializerMethodField()
     attention_until = serializers.DateTimeField(allow_null=True)
     connected_at = serializers.DateTimeField()
@@ -120,7 +124,7 @@ class StoreOutput(serializers.Serializer[Any]):
         return store.session is not None and bool(store.session.password)
 
     def get_attention_detail(self, store: Any) -> str:
-        return str(Attention(store.attention).label) if store.attention else ""
+        return str(store.most_urgent.label) if store.most_urgent else ""
 
 
 class PriceListOutput(serializers.Serializer[Any]):

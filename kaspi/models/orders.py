@@ -53,6 +53,11 @@ class OrdersAccess(models.Model):
     def __str__(self) -> str:
         return f"access to the orders of store {self.store_id}"
 
+    @property
+    def is_refused(self) -> bool:
+        """Has Kaspi refused the token? Then only a new one helps."""
+        return bool(self.state == OrdersState.REFUSED)
+
 
 class Order(models.Model):
     """An order. ``state`` (the tab) and ``status`` (the stage) are Kaspi's words as they came.

@@ -53,7 +53,7 @@ class Session(models.Model):
 
 
 class Attention(models.TextChoices):
-    """Why a store stands still, in a word a person can act on."""
+    """Why a store, or a part of it, stands still, in a word a person can act on."""
 
     NONE = "", "Nothing"
     RENEWING = "renewing", "Kaspi ended the session: we are renewing it"
@@ -66,6 +66,11 @@ class Attention(models.TextChoices):
     LOGIN_FAILED = "login-failed", "The last login did not come through: log in again"
     PRICE_LIST_UNREAD = "price-list-unread", "Kaspi does not fetch the price list: see its address"
     CLAIM_LOST = "claim-lost", "Another seller logged in to this shop: it was not yours to claim"
+    # Never stored: it hides behind all others, and the orders access itself remembers it.
+    ORDERS_REFUSED = (
+        "orders-token-refused",
+        "Kaspi refused the token for orders: set a new one. Prices go on as before",
+    )
 
 
 class Channel(models.TextChoices):
@@ -133,6 +138,14 @@ class Store(models.Model):
     def is_connected(self) -> bool:
         """Is there a session, and does it hold?"""
         return self.session is not None and self.session.state == SessionState.LIVE
+
+    @property
+    def most_urgent(self) -> Attention:
+        """What its seller should see to first: why it stands still, else why its orders do."""
+        if self.attention:
+            return Attention(self.attention)
+        access = getattr(self, "orders_access", None)  # raises an AttributeError without one
+        return Attention.ORDERS_REFUSED if access and access.is_refused else Attention.NONE
 
     @property
     def may_push(self) -> bool:

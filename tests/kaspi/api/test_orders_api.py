@@ -4,8 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from kaspi.models import Order, OrdersAccess
+from kaspi.errors import OrdersTokenRefused
+from kaspi.models import Attention, Order, OrdersAccess, OrdersState, Store
+from kaspi.services import orders_access as accesses
 from kaspi.services.orders import keep_entries, keep_orders
 from tests.factories import NOW, make_store
 from tests.kaspi.services.test_orders import LINE, ORDER
@@ -40,6 +43,42 @@ def test_a_token_is_removed(api, store):
     assert answer.status_code == 204
     assert not OrdersAccess.rows.exists()
     assert put(api, store, None).json()["code"] == "orders-token-missing"
+
+
+def test_a_refused_token_is_shown_on_the_store_and_stops_nothing_else(api, seller, store):
+    before = api.get("/kaspi/stores").json()["results"][0]
+    put(api, store, TOKEN)
+    access = accesses.lease(store_id=store.pk, now=timezone.now())
+    assert access is not None
+    accesses.note_refusal(access=access, error=OrdersTokenRefused())
+
+    shown = api.get("/kaspi/stores").json()["results"][0]
+
+    assert (before["attention"], before["orders_state"]) == ("", None)
+    assert (shown["attention"], shown["orders_state"]) == ("orders-token-refused", "refused")
+    assert shown["attention_detail"].startswith("Kaspi refused the token for orders")
+    assert (shown["is_connected"], shown["session_state"]) == (True, "live")
+    assert Store.objects.for_user(seller).live().get() == store
+
+
+def test_what_stops_the_whole_store_is_shown_before_its_orders(api, store):
+    put(api, store, TOKEN)
+    OrdersAccess.rows.update(state=OrdersState.REFUSED)
+    Store.rows.update(attention=Attention.SESSION_DEAD)
+
+    shown = api.get(f"/kaspi/stores/{store.pk}").json()
+
+    assert (shown["attention"], shown["orders_state"]) == ("session-dead", "refused")
+
+
+def test_a_new_token_ends_what_is_said_of_the_old_one(api, store):
+    put(api, store, TOKEN)
+    OrdersAccess.rows.update(state=OrdersState.REFUSED)
+
+    put(api, store, TOKEN[::-1])
+
+    shown = api.get(f"/kaspi/stores/{store.pk}").json()
+    assert (shown["attention"], shown["orders_state"]) == ("", "unproved")
 
 
 @pytest.mark.parametrize("token", ["", "short", "with a space in it, and more", 5])
