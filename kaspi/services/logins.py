@@ -39,7 +39,8 @@ def start_login(
     QueueUnavailable when it can't be ordered; then it has failed, and may be started again.
     """
     expire_logins(now=now)
-    _refuse_flooded(account, now)
+    if until := flooded_until(account=account, now=now):
+        raise CodesFlooded(retry_at=until)
     login = Login(
         user=user,
         account=account,
@@ -61,11 +62,12 @@ def start_login(
     return login
 
 
-def _refuse_flooded(account: str, now: datetime) -> None:
+def flooded_until(*, account: str, now: datetime) -> datetime | None:
+    """Say until when Kaspi sends this account no codes, whoever asked for too many."""
     everybodys = Login.objects.across_users(reason="Kaspi counts codes per account")
     flooded = everybodys.filter(account=account, reason=CodesFlooded.code, retry_at__gt=now)
-    if latest := flooded.order_by("-retry_at").first():
-        raise CodesFlooded(retry_at=latest.retry_at)
+    latest: Login | None = flooded.order_by("-retry_at").first()
+    return latest.retry_at if latest else None
 
 
 def enter_code(*, user: User, login_id: UUID, code: str, now: datetime) -> Login:

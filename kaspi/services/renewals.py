@@ -82,6 +82,9 @@ def begin_renewal(*, session_id: int, now: datetime) -> Login | None:
                 return None
             if session.renewals and _is_settled(session, now):
                 return None
+            if until := logins.flooded_until(account=session.account, now=now):
+                _postpone(session, until)
+                return None
             session.renewals += 1
             session.renew_at = now + logins.LIFETIME  # a killed worker's walk has run out by then
             session.save(update_fields=["renewals", "renew_at"])
@@ -115,12 +118,15 @@ def _is_settled(session: Session, now: datetime) -> bool:
 def judge_renewal(*, session: Session, login: Login, now: datetime) -> None:
     """Say what a failed walk means: once more later, or the seller has to log in."""
     if _got_nowhere(session, login):
-        again_at = max(now + _PAUSE, login.retry_at or now)
-        Session.rows.filter(pk=session.pk, state=SessionState.RENEWING).update(renew_at=again_at)
+        _postpone(session, max(now + _PAUSE, login.retry_at or now))
         return
     if login.reason == WrongPassword.code:
         Session.rows.filter(pk=session.pk).update(password=Secret(""))
     sessions.need_login(session=session, reason=login.reason, retry_at=login.retry_at, now=now)
+
+
+def _postpone(session: Session, until: datetime) -> None:
+    Session.rows.filter(pk=session.pk, state=SessionState.RENEWING).update(renew_at=until)
 
 
 def _got_nowhere(session: Session, login: Login) -> bool:

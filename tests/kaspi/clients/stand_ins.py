@@ -103,8 +103,12 @@ class Sandbox:
     def set(self, **settings: Any) -> None:
         self._order("POST", "settings", settings)
 
-    def expire_sessions(self) -> None:
-        self._order("POST", "sessions/expire")
+    def faults(self) -> Any:
+        """Those ordered that have not all struck yet."""
+        return self._order("GET", "faults")["faults"]
+
+    def expire_sessions(self, **which: Any) -> None:
+        self._order("POST", "sessions/expire", which or None)
 
     def requests(self, endpoint: str) -> Any:
         return self._order("GET", f"requests?endpoint={endpoint}")["requests"]

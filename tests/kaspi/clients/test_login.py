@@ -137,7 +137,7 @@ def test_a_device_that_kaspi_remembers_needs_no_second_code(walk):
 
 
 def test_a_walk_that_fails_late_leaves_what_the_device_is_known_by(walk, sandbox):
-    left = []
+    left: list[CookieJar] = []
     sandbox.break_("callback", "500")
     with pytest.raises(KaspiUnavailable):
         walk("code@demo.kz", code("123456"), leave=left.append)
@@ -342,7 +342,7 @@ def test_a_session_that_opens_no_shop_is_no_connection(walk_strangely):
 
 def test_a_browser_that_crashes_in_the_middle_is_named(walked, loop):
     page = says(b'<img src="/seen">', Content_Type="text/html")
-    left = []
+    left: list[CookieJar] = []
 
     async def crash(script):
         await gone(lambda: "/seen" in [path for path, _, _ in script.requests])

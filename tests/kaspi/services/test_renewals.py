@@ -88,6 +88,15 @@ def test_a_renewal_waits_while_somebody_else_logs_in_to_the_account(store, stran
     assert (waiting, store.session.renewals, store.session.renew_at) == (None, 0, NOW)
 
 
+def test_a_renewal_waits_until_kaspi_sends_codes_to_its_account_again(store, stranger):
+    make_login(user=stranger, state=LoginState.FAILED, reason="codes-flooded", retry_at=LATER)
+
+    waiting = renewals.begin_renewal(session_id=store.session_id, now=NOW)
+
+    store.session.refresh_from_db()
+    assert (waiting, store.session.renewals, store.session.renew_at) == (None, 0, LATER)
+
+
 def test_a_renewal_whose_worker_was_killed_is_begun_again(store):
     first = begun(store)
     later = NOW + logins.LIFETIME
