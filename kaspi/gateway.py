@@ -23,7 +23,8 @@ from kaspi.clients.roaming import RoamingStorefront
 from kaspi.clients.transport import Transport, Witness
 from kaspi.login_ports import Logins
 from kaspi.order_ports import Orders, OrdersTicket
-from kaspi.ports import Cabinet, SessionTicket, Storefront
+from kaspi.ports import SessionTicket, Storefront
+from kaspi.push_ports import PushingCabinet
 
 # An ordinary browser's name: some of Kaspi's addresses answer 403 without one.
 USER_AGENT = (
@@ -61,7 +62,7 @@ class Gateway:
     @asynccontextmanager
     async def open_cabinet(
         self, ticket: SessionTicket, *, priority: Priority = Priority.BACKGROUND
-    ) -> AsyncIterator[Cabinet]:
+    ) -> AsyncIterator[PushingCabinet]:
         """Open one store's cabinet with its seller's session, and no other."""
         owner = f"session:{ticket.session_id}"
         address = self.egress.seat(

@@ -4,14 +4,15 @@ Three readers, because the same status means different things in different place
 cabinet is mostly the end of a session, on the storefront always a wall; 429 on a push is a ban.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
-from kaspi.clients import order_payloads, payloads
+from kaspi.clients import bundle_payloads, order_payloads, payloads
 from kaspi.errors import (
     KaspiError,
     KaspiUnavailable,
@@ -25,7 +26,9 @@ from kaspi.errors import (
     SessionDead,
     WalledOff,
 )
+from kaspi.push_ports import BundleAnswer, Taken
 
+T = TypeVar("T")
 _BOM = b"\xef\xbb\xbf"
 _LONGEST_WAIT_S = 24 * 3600.0  # whatever the answer says
 _LOGIN_PAGE_MARKS = (b"user_email_field", b"password_field")  # ids on Kaspi's login page
@@ -111,10 +114,43 @@ def read_push(answer: Answer, *, wall_s: float, ban_s: float) -> str:
     Raises PushBanned, PushRejected, SessionDead and WalledOff, after which nothing was taken, and
     PushUnanswered, after which nobody knows.
     """
+    return _accepted(answer, payloads.job_id, wall_s=wall_s, ban_s=ban_s)
+
+
+def read_bundle(
+    answer: Answer,
+    *,
+    skus: Sequence[str],
+    names_job: bool,
+    is_whole: bool,
+    wall_s: float,
+    ban_s: float,
+) -> Mapping[str, BundleAnswer]:
+    """Read what the cabinet answered to a bundle of statements, one for each of ``skus``.
+
+    Raises as ``read_push`` does. Unless a refused bundle ``is_whole``, some of it may have been
+    taken, so that PushUnanswered stands for PushRejected.
+    """
+    if not names_job and answer.status == HTTPStatus.OK and not answer.body.strip():
+        return {sku: Taken(sku) for sku in skus}
+    try:
+        return _accepted(
+            answer,
+            partial(bundle_payloads.bundle, skus=skus, names_job=names_job),
+            wall_s=wall_s,
+            ban_s=ban_s,
+        )
+    except PushRejected as error:
+        if is_whole:
+            raise
+        raise PushUnanswered(error.detail) from None
+
+
+def _accepted(answer: Answer, read: Callable[[Any], T], *, wall_s: float, ban_s: float) -> T:
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         raise PushBanned(wait_s=answer.retry_after_s(ban_s))
     try:
-        return payloads.job_id(read_cabinet(answer, wall_s=wall_s))
+        return read(read_cabinet(answer, wall_s=wall_s))
     except RequestRefused as error:
         raise PushRejected(error.detail) from None
     except (KaspiUnavailable, PayloadUnreadable) as error:

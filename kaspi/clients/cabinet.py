@@ -1,11 +1,12 @@
 """A store's cabinet: one method a call."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 from cube_demper.kernel.money import Money
 from kaspi.clients import graphql, payloads
 from kaspi.clients.answers import Answer, read_cabinet
+from kaspi.clients.bundles import Bundles
 from kaspi.clients.catalogue import PAGE_SIZE, read_catalogue
 from kaspi.clients.config import KaspiConfig
 from kaspi.clients.payloads import RawPage
@@ -23,6 +24,7 @@ from kaspi.ports import (
     Shelf,
     StorePoint,
 )
+from kaspi.push_ports import BundleAnswer, NewPrice, ProtocolRow
 
 _MOST_PAGES_SEARCHED = 10
 _SHELVES: Mapping[Shelf, Mapping[str, str]] = {
@@ -33,13 +35,14 @@ _SHELVES: Mapping[Shelf, Mapping[str, str]] = {
 
 
 class KaspiCabinet:
-    """The ``Cabinet`` port over HTTP. Lives as long as the session it was given."""
+    """The ``PushingCabinet`` port over HTTP. Lives as long as the session it was given."""
 
     def __init__(self, *, session: HttpSession, config: KaspiConfig, merchant_id: str) -> None:
         self._session = session
         self._config = config
         self._merchant_id = merchant_id
         self._pushes = Pushes(session=session, config=config, merchant_id=merchant_id)
+        self._bundles = Bundles(session=session, config=config, merchant_id=merchant_id)
         self._facade = graphql.Facade(session=session, config=config)
 
     @property
@@ -87,6 +90,19 @@ class KaspiCabinet:
     async def push(self, listing: Listing, price: Money) -> PushReceipt:
         """Send the listing back whole, once, with the new price."""
         return await self._pushes.one(listing, price)
+
+    @property
+    def bundle_most(self) -> int:
+        """How many statements one bundle may hold."""
+        return self._config.bundle_most
+
+    async def push_bundle(self, changes: Sequence[NewPrice]) -> tuple[BundleAnswer, ...]:
+        """Send listings back whole, each with its new price, in one request."""
+        return await self._bundles.push(changes)
+
+    async def protocol(self, skus: Sequence[str]) -> Mapping[str, ProtocolRow]:
+        """Read what became of the latest statements about these."""
+        return await self._bundles.protocol(skus)
 
     async def _search(self, sku: str, shelf: Shelf) -> Listing | None:
         rows = 0

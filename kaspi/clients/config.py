@@ -8,6 +8,7 @@ from functools import cached_property
 from yarl import URL
 
 from cube_demper.kernel.limiting.ports import Bucket, Quota
+from kaspi.clients.bundle_payloads import ProtocolWords
 
 
 class WireKind(StrEnum):
@@ -53,6 +54,13 @@ class PriceShape(StrEnum):
     BOTH = "both"
     PRICE = "price"
     CITIES = "cities"
+
+
+class BundleCounts(StrEnum):
+    """What a bundle of statements takes from the shop's quota: nobody has counted."""
+
+    ITEMS = "items"  # as many changes as it holds statements
+    CALLS = "calls"  # one, whatever it holds
 
 
 @dataclass(frozen=True)
@@ -104,6 +112,14 @@ class KaspiConfig:
 
     # Pushes. The fullest statement leaves Kaspi the least to guess.
     price_shape: PriceShape = PriceShape.BOTH
+
+    # Bundles, of which little is known but that they are taken.
+    bundle_most: int = 50  # statements in one
+    bundle_counts: BundleCounts = BundleCounts.ITEMS
+    bundle_names_job: bool = True  # False: 200 alone is acceptance, with nothing in it
+    bundle_is_whole: bool = True  # False: one that is refused may have been taken in part
+    protocol_most: int = 100  # skus asked for at once
+    protocol_words: ProtocolWords = field(default_factory=ProtocolWords)
 
     # The browser.
     chromium_path: str | None = None  # None: the one that Playwright brings

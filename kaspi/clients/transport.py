@@ -8,15 +8,16 @@ requests is a wire, chosen in the settings (``wires.py``).
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import repeat
 from types import TracebackType
 from typing import Self, TypeVar
 
 import structlog
 from yarl import URL
 
-from cube_demper.kernel.limiting.ports import Bucket, Limiter, Priority, Quota
+from cube_demper.kernel.limiting.ports import Bucket, Budget, Limiter, Priority, Quota
 from kaspi.clients import cookies
 from kaspi.clients.answers import Answer
 from kaspi.clients.config import DIRECT, Address, KaspiConfig, WireKind
@@ -35,7 +36,8 @@ Witness = Callable[[Request, Answer, int], None]
 class Call:
     """One request. Its turn is taken in ``bans`` and ``quota`` (if any), ``walls`` and the fleet.
 
-    A wall closes ``walls`` for everyone behind this address, a ban ``bans`` for one shop.
+    A wall closes ``walls`` for everyone behind this address, a ban ``bans`` for one shop. Of the
+    quota it takes ``quota_uses`` at once, all or none.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Call:
     walls: Bucket
     bans: Bucket | None = None
     quota: Quota | None = None
+    quota_uses: int = 1
     params: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -165,11 +168,9 @@ class HttpSession:
         return await self._once(call, judge, is_write=True)
 
     async def _once(self, call: Call, judge: Callable[[Answer], T], *, is_write: bool = False) -> T:
-        narrow = [budget for budget in (call.bans, call.quota) if budget is not None]
-        budgets = [*narrow, call.walls, self._config.fleet]
         await self._prepare()
         await self._limiter.acquire(
-            *budgets,
+            *self._budgets(call),
             deadline_s=self._config.turn_timeout_s,
             is_write=is_write,
             priority=self._priority,
@@ -185,6 +186,14 @@ class HttpSession:
             wait_s = error.wait_s or self._config.push_ban_s
             await self._limiter.freeze((call.bans or call.walls).key, seconds=wait_s)
             raise
+
+    def _budgets(self, call: Call) -> Iterator[Budget]:
+        if call.bans is not None:
+            yield call.bans
+        if call.quota is not None:
+            yield from repeat(call.quota, call.quota_uses)
+        yield call.walls
+        yield self._config.fleet
 
     async def _prepare(self) -> None:
         try:

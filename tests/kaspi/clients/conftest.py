@@ -2,8 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from kaspi.clients.config import KaspiConfig
+from kaspi.clients.config import KaspiConfig, WireKind
 from kaspi.ports import CookieJar
+from tests.kaspi.clients.lines import Line
 from tests.kaspi.clients.stand_ins import BROWSER, Sandbox, Unlimited
 
 
@@ -41,3 +42,11 @@ def config(sandbox: Sandbox) -> KaspiConfig:
 def jar(sandbox: Sandbox) -> CookieJar:
     """A live session of Aigerim's."""
     return sandbox.log_in("aigerim@demo.kz")
+
+
+@pytest.fixture(scope="session", params=list(WireKind))
+def line(request: pytest.FixtureRequest, chromium_path: str) -> Iterator[Line]:
+    """A transport over each of the wires."""
+    made = Line(request.param, chromium_path)
+    yield made
+    made.close()

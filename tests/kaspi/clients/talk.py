@@ -14,6 +14,7 @@ from kaspi.clients.storefront import KaspiStorefront
 from kaspi.clients.transport import Transport
 from kaspi.order_ports import OrdersTicket
 from kaspi.ports import Cookie, CookieJar, OffersPage
+from kaspi.push_ports import NewPrice
 from tests.kaspi.clients.stand_ins import BROWSER, Unlimited, scripted
 
 DAY = datetime(2026, 9, 1, tzinfo=UTC)
@@ -49,6 +50,18 @@ class Talk:
 
         return self._cabinet(pushed)
 
+    def bundle(self, **config: Any) -> Any:
+        """Read the listing with the first answer, and push it in a bundle with the second."""
+
+        async def pushed(cabinet: KaspiCabinet) -> Any:
+            listing = await cabinet.listing("CHAIR-77")
+            return await cabinet.push_bundle([NewPrice(listing, Money.tenge(900))])
+
+        return self._cabinet(pushed, **config)
+
+    def protocol(self) -> Any:
+        return self._cabinet(lambda cabinet: cabinet.protocol(["CHAIR-77"]))
+
     def orders(self, **changes: Any) -> Any:
         """Read a day's orders, whatever their state."""
 
@@ -71,13 +84,12 @@ class Talk:
 
         return self._run(None, asked)
 
-    def _cabinet(self, use: Any) -> Any:
-        return self._run(
-            JAR,
-            lambda here, session: use(
-                KaspiCabinet(session=session, config=here, merchant_id="12345678")
-            ),
-        )
+    def _cabinet(self, use: Any, **changes: Any) -> Any:
+        def used(here: KaspiConfig, session: Any) -> Any:
+            there = replace(here, **changes)
+            return use(KaspiCabinet(session=session, config=there, merchant_id="12345678"))
+
+        return self._run(JAR, used)
 
     def _run(self, jar: CookieJar | None, use: Any) -> Any:
         async def talked() -> Any:

@@ -12,8 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaspi.clients import payloads
-from kaspi.clients.answers import Answer, read_cabinet, read_push, read_storefront
+from kaspi.clients import bundle_payloads, payloads
+from kaspi.clients.answers import (
+    Answer,
+    read_bundle,
+    read_cabinet,
+    read_push,
+    read_storefront,
+)
 from kaspi.clients.login_answers import LoginAnswer, read_login
 from kaspi.clients.payloads import RawPage
 from kaspi.errors import KaspiError, PayloadUnreadable
@@ -43,6 +49,15 @@ OFFERS: Any = {
 }
 MERCHANTS: Any = {"merchants": [{"uid": "12345678", "name": "Shop"}, {"uid": "2"}]}
 FLOOD: Any = {"error": {"code": "MFA_SEND_FLOOD"}, "errorData": {"breakTimeSeconds": 120}}
+BUNDLE: Any = {
+    "id": "65f0c0ffee00112233445566",
+    "items": [{"sku": "A", "id": "1"}, {"sku": "B", "message": "no"}],
+    "errorOffers": [{"sku": "C", "errorCode": "BAD"}],
+}
+PROTOCOL: Any = [
+    {"sku": "A", "status": "PROCESSED", "message": None, "date": "2026-09-01T10:20:30"},
+    {"sku": "A", "status": "ERROR", "id": "1", "appliedBeforeDateTime": "2026-09-01T10:20:30"},
+]
 CHOICE: Any = {"su": [{"merchantId": "1", "name": "One"}, {"uid": 2}]}
 
 
@@ -54,12 +69,22 @@ def refused_login(raw: Any) -> LoginAnswer:
     return read_login(Answer(401, {}, json.dumps(raw).encode()), wall_s=10)
 
 
-READERS = {
+def protocol(raw: Any) -> Any:
+    return bundle_payloads.protocol(raw, words=bundle_payloads.ProtocolWords())
+
+
+READERS: dict[str, tuple[Callable[[Any], Any], Any, type]] = {
     "offers": (payloads.offers, OFFERS, OffersPage),
     "listings": (payloads.listings, CATALOGUE, RawPage),
     "listing": (payloads.listing, CATALOGUE["data"][0], Listing),
     "merchants": (payloads.merchants, MERCHANTS, tuple),
     "job": (payloads.job_id, {"id": "65f0c0ffee00112233445566"}, str),
+    "bundle": (
+        partial(bundle_payloads.bundle, skus=("A", "B", "C", "D"), names_job=True),
+        BUNDLE,
+        dict,
+    ),
+    "protocol": (protocol, PROTOCOL, dict),
     "login": (login, CHOICE, LoginAnswer),
     "refused login": (refused_login, FLOOD, LoginAnswer),
 }
@@ -136,7 +161,10 @@ def test_anything_json_shaped_is_read_or_refused_by_name(name, raw):
         assert isinstance(read(raw), kind)
 
 
-@pytest.mark.parametrize("name", ["offers", "listings", "listing", "merchants", "job"])
+PAYLOADS = ["offers", "listings", "listing", "merchants", "job", "bundle", "protocol"]
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
 @given(data=st.data())
 def test_a_complaint_about_a_payload_names_a_field(name, data):
     read, valid, _ = READERS[name]
@@ -163,6 +191,16 @@ def test_every_price_that_is_read_is_positive(data):
         assert all(offer.price.tiyn > 0 for offer in page.offers)
 
 
+@given(data=st.data())
+def test_every_statement_of_a_bundle_has_exactly_one_answer(data):
+    raw = data.draw(mutated(BUNDLE))
+
+    with suppress(PayloadUnreadable):
+        found = bundle_payloads.bundle(raw, skus=("A", "B", "X"), names_job=False)
+
+        assert [one.sku for one in found.values()] == ["A", "B", "X"]
+
+
 @given(copies=st.integers(1, 5))
 def test_a_row_that_comes_twice_is_told_twice_and_a_merchant_once(copies):
     rows = CATALOGUE["data"] * copies
@@ -175,6 +213,12 @@ WHOLE = {
     "cabinet": partial(read_cabinet, wall_s=10),
     "storefront": partial(read_storefront, wall_s=10),
     "push": partial(read_push, wall_s=10, ban_s=1800),
+    "bundle": partial(
+        read_bundle, skus=("A", "B"), names_job=True, is_whole=True, wall_s=10, ban_s=1800
+    ),
+    "jobless bundle": partial(
+        read_bundle, skus=("A", "B"), names_job=False, is_whole=False, wall_s=10, ban_s=1800
+    ),
     "login": partial(read_login, wall_s=10),
     "code": partial(read_login, wall_s=10, is_code_step=True),
 }
