@@ -35,9 +35,9 @@ class Seller:
         answer: Document = self.http.patch(path, json=body).raise_for_status().json()
         return answer
 
-    def log_in_at_kaspi(self, email: str, *, password: str = AT_KASPI) -> Document:
+    def log_in_at_kaspi(self, email: str, *, password: str = AT_KASPI, **more: Any) -> Document:
         """Order a login and follow it until it has ended or waits for the seller."""
-        login = self.post("/kaspi/auth", {"email": email, "password": password})
+        login = self.post("/kaspi/auth", {"email": email, "password": password, **more})
         return self.follow_login(login["id"])
 
     def follow_login(self, login_id: str) -> Document:

@@ -43,8 +43,9 @@ def test_a_wrong_password_is_typed_exactly_once(newcomer, market):
     assert [one["status"] for one in market.requests("login", since=before)] == [401]
 
 
-def test_a_code_that_the_seller_enters_lets_the_login_through(newcomer):
+def test_a_code_lets_the_login_through_though_web_was_killed_meanwhile(newcomer, house):
     login = newcomer.log_in_at_kaspi("code@demo.kz")
+    house.kill("web")
     newcomer.post(f"/kaspi/auth/{login['id']}/code", {"code": CODE})
 
     ended = newcomer.follow_login(login["id"])
@@ -67,6 +68,20 @@ def test_a_login_to_two_shops_opens_both_once_one_is_chosen(newcomer):
     assert {store["merchant_id"] for store in stores} == {
         choice["merchant_id"] for choice in login["choices"]
     }
+
+
+def test_a_kept_password_brings_an_ended_session_back_and_nobody_is_asked(newcomer, market):
+    newcomer.log_in_at_kaspi("seller4@sandbox.kz", keep_password=True)
+    store = until(newcomer.store, lambda store: store["synced_at"] is not None)
+    market.expire(store["merchant_id"])
+    before = market.now()
+
+    newcomer.post("/kaspi/stores/sync", {"store_id": store["id"]})
+    until(lambda: market.requests("login", since=before), bool)
+    renewed = until(newcomer.store, lambda store: store["attention"] == "")
+
+    assert (renewed["session_state"], renewed["keeps_password"]) == ("live", True)
+    assert [one["status"] for one in market.requests("login", since=before)] == [200]
 
 
 def test_a_store_whose_session_ended_says_so_and_then_that_the_password_is_wrong(newcomer, market):
