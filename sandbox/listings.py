@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from sandbox.cards import Card
 from sandbox.cities import CITIES
 from sandbox.clock import iso_without_zone
 from sandbox.offers import Offer
 from sandbox.people import Merchant
+
+PROMISED_WITHIN_S: Final = 3_600
 
 
 @dataclass(slots=True)
@@ -186,7 +188,7 @@ def _stocks(listing: Listing) -> dict[str, Any]:
 
 def _state(listing: Listing, skew_s: float) -> dict[str, Any]:
     waiting = bool(listing.pending)
-    promised = max(listing.pending) + 3_600 + skew_s if waiting else None
+    promised = max(listing.pending) + PROMISED_WITHIN_S + skew_s if waiting else None
     updated = iso_without_zone(listing.updated_at + skew_s)
     return {
         "available": listing.on_sale,

@@ -1,7 +1,9 @@
 """The cabinet's price feed: single and batch pushes, and what became of them."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from aiohttp import web
 
@@ -10,11 +12,19 @@ from sandbox.access import Access, json_body
 from sandbox.clock import iso_without_zone
 from sandbox.faults import JOBS
 from sandbox.gate import Role, Route
+from sandbox.listings import PROMISED_WITHIN_S
 from sandbox.mishaps import fault_of
 from sandbox.pushes import BadStatement, Outcome, Statement, read_statement
 from sandbox.world import World
 
-_LONGEST_BATCH: Final = 500
+
+@dataclass(frozen=True, slots=True)
+class ItemRefused:
+    """A statement of a batch that makes no sense, as far as it says whose and what it is."""
+
+    merchant_id: str
+    sku: Any
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +47,38 @@ class PriceFeed:
     async def push(self, request: web.Request) -> web.Response:
         """Accept one statement and give its job id. Accepted is not applied."""
         self.access.session(request)
-        return self._accept(request, [_read(await json_body(request))])
+        statement = _read(await json_body(request))
+        self._charge(request, {statement.merchant_id: 1})
+        [job_id] = self._accept(request, [statement])
+        return replies.json_reply({"id": job_id})
 
     async def batch(self, request: web.Request) -> web.Response:
+        """Accept many statements at once, each by itself or all of them, as the switches say."""
         self.access.session(request)
+        settings = self.world.settings
         items = await json_body(request)
-        if not isinstance(items, list) or not 0 < len(items) <= _LONGEST_BATCH:
-            return replies.message(f"A batch is a list of 1 to {_LONGEST_BATCH} items", status=400)
-        return self._accept(request, [_read(item) for item in items])
+        if not isinstance(items, list) or not 0 < len(items) <= settings.batch_most:
+            text = f"A batch is a list of 1 to {settings.batch_most} items"
+            return replies.message(text, status=400)
+        judged = [_judged(item) for item in items]
+        refused = [one for one in judged if isinstance(one, ItemRefused)]
+        if refused and settings.batch_refusals == "whole":
+            return replies.message(refused[0].text, status=400)
+        self._charge(request, Counter(one.merchant_id for one in judged if one.merchant_id))
+        statements = [one for one in judged if isinstance(one, Statement)]
+        jobs = iter(self._accept(request, statements, as_one=settings.batch_answers != "items"))
+        if refused and settings.batch_refusals == "partly":
+            return replies.message(refused[0].text, status=400)
+        rows = [
+            {"sku": one.sku, "id": next(jobs)}
+            if isinstance(one, Statement)
+            else {"sku": one.sku, "message": one.text}
+            for one in judged
+        ]
+        return _batch_answer(rows, how=settings.batch_answers)
 
     async def protocol(self, request: web.Request) -> web.Response:
-        """Tell how the latest push of each sku ended."""
+        """Tell how the latest push of each sku goes or ended."""
         body = await json_body(request)
         asked = body if isinstance(body, dict) else {}
         merchant = self.access.merchant(request, str(asked.get("merchantUid") or ""))
@@ -59,28 +90,41 @@ class PriceFeed:
             for sku in skus
             if isinstance(sku, str)
         )
-        return replies.json_reply([_row(sku, outcome) for sku, outcome in outcomes if outcome])
+        settings = self.world.settings
+        rows = [
+            {"sku": sku}
+            if settings.protocol_rows == "bare"
+            else _row(sku, outcome, settings.clock_skew_s)
+            for sku, outcome in outcomes
+            if outcome
+        ]
+        return replies.json_reply(rows)
 
-    def _accept(self, request: web.Request, statements: list[Statement]) -> web.Response:
-        """Check tenancy and limits for the whole request, then take every statement on."""
-        merchant_ids = {statement.merchant_id for statement in statements}
-        for merchant_id in merchant_ids:
+    def _charge(self, request: web.Request, changes: Mapping[str, int]) -> None:
+        """Check tenancy and limits for the whole request. Raises Refused."""
+        for merchant_id in changes:
             self.access.merchant(request, merchant_id)
         now = self.world.clock.now()
-        for merchant_id in merchant_ids:
-            changes = sum(statement.merchant_id == merchant_id for statement in statements)
-            if not self.world.limits.may_push(merchant_id=merchant_id, changes=changes, now=now):
+        for merchant_id, count in changes.items():
+            if not self.world.limits.may_push(merchant_id=merchant_id, changes=count, now=now):
                 self.world.changes.note()
-                return replies.message("Too Many Requests", status=429)
+                raise replies.Refused(replies.message("Too Many Requests", status=429))
+
+    def _accept(
+        self, request: web.Request, statements: list[Statement], *, as_one: bool = False
+    ) -> list[str]:
+        """Take every statement on, each under a number of its own or all under the first one's."""
         fault = fault_of(request, *JOBS)
         mishap, delay_s = (fault.kind, fault.delay_s) if fault else (None, 0.0)
-        jobs = [
-            self.world.pushes.accept(statement, mishap=mishap, delay_s=delay_s)
-            for statement in statements
-        ]
+        told: list[str] = []
         for statement in statements:
+            told_id = told[0] if as_one and told else ""
+            job_id = self.world.pushes.accept(
+                statement, mishap=mishap, delay_s=delay_s, told_id=told_id
+            )
+            told.append(told_id or job_id)
             self.world.say(f"push {statement.merchant_id} {statement.sku} {_wanted(statement)}")
-        return replies.json_reply({"id": jobs[-1]})
+        return told
 
 
 def _read(body: Any) -> Statement:
@@ -90,17 +134,40 @@ def _read(body: Any) -> Statement:
         raise replies.Refused(replies.message(str(bad), status=400)) from bad
 
 
+def _judged(item: Any) -> Statement | ItemRefused:
+    try:
+        return read_statement(item)
+    except BadStatement as bad:
+        said = item if isinstance(item, dict) else {}
+        return ItemRefused(str(said.get("merchantUid") or ""), said.get("sku"), str(bad))
+
+
+def _batch_answer(rows: list[dict[str, Any]], *, how: str) -> web.Response:
+    """What a batch is answered with, of which only the status is known."""
+    if how == "empty":
+        return replies.empty(200)
+    if how == "items":
+        return replies.json_reply(rows)
+    job_ids = [row["id"] for row in rows if "id" in row]
+    refused = [row for row in rows if "id" not in row]
+    body: dict[str, Any] = {"id": job_ids[0]} if job_ids else {}
+    return replies.json_reply({**body, "errorOffers": refused} if refused else body)
+
+
 def _wanted(statement: Statement) -> str:
     if statement.city_prices:
         return f"{min(statement.city_prices.values())} tenge"
     return "withdrawn" if statement.price is None else f"{statement.price} tenge"
 
 
-def _row(sku: str, outcome: Outcome) -> dict[str, Any]:
+def _row(sku: str, outcome: Outcome, skew_s: float) -> dict[str, Any]:
+    is_waiting = outcome.status == "IN_PROGRESS"
+    promised = iso_without_zone(outcome.at + PROMISED_WITHIN_S + skew_s)[:19]
     return {
         "sku": sku,
         "id": outcome.job_id,
         "status": outcome.status,
         "message": outcome.text,
-        "date": iso_without_zone(outcome.at),
+        "date": iso_without_zone(outcome.at + skew_s),
+        "appliedBeforeDateTime": promised if is_waiting else None,
     }

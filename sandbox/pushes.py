@@ -206,11 +206,13 @@ class Push:
     # Lost, and the protocol never hears of it either.
     silent: bool = False
     applied: bool = False
+    # Under what its answer named it: a batch has one number for all of its pushes.
+    told_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the last push of a sku ended, as the protocol tells it."""
+    """How the last push of a sku goes or ended, as the protocol tells it."""
 
     job_id: str
     status: str
@@ -233,9 +235,14 @@ class Pushes:
     chance: Random = field(default_factory=lambda: dice("jobs"))
 
     def accept(
-        self, statement: Statement, *, mishap: str | None = None, delay_s: float = 0.0
+        self,
+        statement: Statement,
+        *,
+        mishap: str | None = None,
+        delay_s: float = 0.0,
+        told_id: str = "",
     ) -> str:
-        """Take a push on and give its job id.
+        """Take a push on and give its job id. The protocol calls it `told_id`, if that is given.
 
         A `lostjob` is never applied and only the protocol says so, of a `silentjob` nobody does.
         One that is `late` takes `delay_s` longer; with `twice` it comes back after that time.
@@ -243,6 +250,7 @@ class Pushes:
         late_s = delay_s if mishap == "late" else 0.0
         push = self._made(statement, late_s, lost=mishap in {"lostjob", "silentjob"})
         push.silent = mishap == "silentjob"
+        push.told_id = told_id
         self.resume(push)
         if mishap == "twice":
             self.resume(self._made(statement, delay_s))
@@ -339,7 +347,8 @@ class Pushes:
             return
         key = (push.statement.merchant_id, push.statement.sku)
         self.outcomes.pop(key, None)
-        self.outcomes[key] = Outcome(push.job_id, status, text, self.clock.now())
+        told_id = push.told_id or push.job_id
+        self.outcomes[key] = Outcome(told_id, status, text, self.clock.now())
         if len(self.outcomes) > _OUTCOMES_KEPT:
             del self.outcomes[next(iter(self.outcomes))]
 

@@ -9,6 +9,9 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "missing_availabilities": ("keep", "withdraw"),
     "stock_count": ("specified", "always", "never"),
     "quota_counts": ("items", "requests"),
+    "batch_answers": ("id", "items", "empty"),
+    "batch_refusals": ("whole", "items", "partly"),
+    "protocol_rows": ("told", "bare"),
     "dropped_products": ("keep", "withdraw"),
     "list_without_a": ("both", "archive"),
     "foreign_address": ("no", "storefront", "everywhere"),
@@ -65,6 +68,11 @@ class Settings:
 
     missing_availabilities: Literal["keep", "withdraw"] = "keep"
     stock_count: Literal["specified", "always", "never"] = "specified"
+
+    batch_most: int = 500
+    batch_answers: Literal["id", "items", "empty"] = "id"
+    batch_refusals: Literal["whole", "items", "partly"] = "whole"
+    protocol_rows: Literal["told", "bare"] = "told"
 
     feed_every_s: float = 3_600.0
     feed_conditional: bool = False
