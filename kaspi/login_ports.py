@@ -8,6 +8,8 @@ from typing import Protocol
 
 from kaspi.ports import CookieJar, Merchant
 
+CODE_SHAPE = r"[0-9A-Za-z]{4,8}"  # of what Kaspi mails or texts
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:

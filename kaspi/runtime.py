@@ -4,6 +4,7 @@ Opened on first use, so that a web process or a command that needs neither pays 
 closed when the worker ends.
 """
 
+import atexit
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
@@ -49,9 +50,11 @@ class Runtime:
                 from kaspi.gateway import open_gateway  # noqa: PLC0415 -- costly, and rarely needed
 
                 self._gateway = self._loop.run(open_gateway(), timeout_s=_CLOSING_S)
+                atexit.register(self.close)  # a command has no signal that says it is over
             return self._gateway
 
     def close(self) -> None:
+        atexit.unregister(self.close)
         with self._lock:
             if self._gateway is not None:
                 self._loop.run(self._gateway.aclose(), timeout_s=_CLOSING_S)

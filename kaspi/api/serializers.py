@@ -6,6 +6,7 @@ from typing_extensions import override
 
 from cube_demper.kernel.api import CodeField, Input, StrictCharField, StrictIntegerField
 from kaspi import account_names
+from kaspi.login_ports import CODE_SHAPE
 from kaspi.models import ALMATY, Job, PriceList
 
 
@@ -46,7 +47,7 @@ class ConnectInput(Input):
 
 
 class CodeInput(Input):
-    code = serializers.RegexField(r"^[0-9A-Za-z]{4,8}$")
+    code = serializers.RegexField(f"^{CODE_SHAPE}$")
 
 
 class MerchantInput(Input):

@@ -168,6 +168,11 @@ def _forget_device(login: Login) -> None:
     _with_device(login).update(device=Secret(""))
 
 
+def give_up(*, login: Login, now: datetime) -> None:
+    """End a login that nobody will answer any more, and make room for the next."""
+    fail_login(login=login, error=LoginExpired("It was given up: start again."), now=now)
+
+
 def fail_login(*, login: Login, error: DomainError, now: datetime) -> None:
     """End a login with the reason, and say so on the stores it was to reopen."""
     with transaction.atomic():

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from cube_demper.kernel.errors import DomainError
 from kaspi import runtime
-from kaspi.errors import StoreMissing
 from kaspi.models import Store
 from kaspi.ports import Cabinet, CookieJar, ListingsPage
 from kaspi.services import sessions
@@ -28,6 +27,7 @@ class Seen:
     method: str
     url: str
     headers: Mapping[str, str]
+    asked: bytes = field(repr=False)
     status: int
     duration_ms: int
     content_type: str
@@ -48,19 +48,11 @@ def probe_offers(*, master_sku: str, city_id: str) -> Probe:
     return _probe(lambda gateway: gateway.storefront.offers(master_sku, city_id=city_id))
 
 
-def probe_store(*, call: str, store_id: int, sku: str, now: datetime) -> Probe:
+def probe_store(*, call: str, store: Store, sku: str, now: datetime) -> Probe:
     """Make one call in a store's cabinet, with its seller's session. A renewed jar is kept.
 
-    ``call`` is one of CALLS. Raises StoreMissing and StoreNotConnected.
+    ``call`` is one of CALLS. Raises StoreNotConnected.
     """
-    store = (
-        Store.objects.across_users(reason="an operator may probe any store")
-        .select_related("session")
-        .filter(pk=store_id)
-        .first()
-    )
-    if store is None:
-        raise StoreMissing
     ticket, renewed = sessions.ticket_for(store), dict[int, CookieJar]()
 
     async def inside(gateway: "Gateway") -> Any:
@@ -80,6 +72,10 @@ async def _merchants(cabinet: Cabinet, _sku: str) -> Any:
     return await cabinet.merchants()
 
 
+async def _points(cabinet: Cabinet, _sku: str) -> Any:
+    return await cabinet.points()
+
+
 async def _listings(cabinet: Cabinet, _sku: str) -> ListingsPage | None:
     return await anext(cabinet.listings(), None)  # the first page tells what there is to tell
 
@@ -90,6 +86,7 @@ async def _listing(cabinet: Cabinet, sku: str) -> Any:
 
 CALLS: Mapping[str, Callable[[Cabinet, str], Awaitable[Any]]] = {
     "merchants": _merchants,
+    "points": _points,
     "listings": _listings,
     "listing": _listing,
 }
@@ -109,6 +106,7 @@ def _probe(call: Callable[["Gateway"], Awaitable[Any]]) -> Probe:
                 request.method,
                 str(request.url),
                 headers,
+                request.body or b"",
                 answer.status,
                 duration_ms,
                 kind,

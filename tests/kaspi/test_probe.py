@@ -1,7 +1,10 @@
 """`manage.py kaspi_probe` before a sandbox, as an operator types it."""
 
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,10 +15,12 @@ from kaspi import runtime
 from kaspi.models import EgressAddress
 from tests.factories import make_session, make_store
 from tests.kaspi.clients.stand_ins import Sandbox
+from tests.kaspi.services.renewing import environment_of
 
 pytestmark = [pytest.mark.flow, pytest.mark.django_db]
 
 AIGERIM = "30112233"
+HOME = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +69,7 @@ def test_a_probe_of_offers_tells_what_was_asked_answered_and_understood(probe, s
 
     assert probed.code == 0
     assert f"POST {shop.shop_url}/yml/offer-view/offers/{card}" in probed.said
+    assert '"cityId":"750000000"' in probed.said
     assert "200 after " in probed.said
     assert "OffersPage(" in probed.said
     assert '"offers"' not in probed.said
@@ -79,6 +85,7 @@ def test_the_body_is_printed_only_when_asked_for(probe, shop):
     ("words", "understood"),
     [
         (["merchants"], "Merchant(merchant_id='30112233'"),
+        (["points"], "StorePoint("),
         (["listings"], "ListingsPage("),
         (["listing", "sku"], "Listing(sku="),
     ],
@@ -108,8 +115,36 @@ def test_a_probe_that_fails_says_what_callers_would_get_and_what_to_do(probe, sh
 
 
 def test_a_store_that_is_not_there_is_said_in_a_line(probe):
-    with pytest.raises(CommandError, match="no such store"):
+    with pytest.raises(CommandError, match="There is no store 0"):
         probe("merchants", "0")
+
+
+def test_a_store_is_also_found_by_its_number_at_kaspi(probe, shop, store):
+    assert "Merchant(merchant_id='30112233'" in probe("merchants", AIGERIM).said
+
+
+def test_a_long_understanding_is_cut_unless_all_of_it_is_asked_for(probe, shop, store):
+    short, whole = probe("listings", AIGERIM).said, probe("listings", AIGERIM, "--whole").said
+
+    assert "lines more: see --whole." in short
+    assert len(short.splitlines()) < 80 < len(whole.splitlines())
+    assert "lines more" not in whole
+
+
+def test_a_probe_leaves_a_quiet_terminal(shop, transactional_db):
+    card = shop.listings(AIGERIM)[0]["master_sku"]
+
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "kaspi_probe", "offers", card],
+        cwd=HOME,
+        env=environment_of(shop),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines()[-1].endswith("see --whole.")
 
 
 def test_no_call_goes_directly_once_an_address_is_listed(probe, shop, store):

@@ -1,7 +1,7 @@
 """`manage.py kaspi_probe`: one call to Kaspi by hand, explained."""
 
 import sys
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser
 from pprint import pformat
 from typing import Any
 
@@ -11,7 +11,26 @@ from typing_extensions import override
 
 from cube_demper.kernel.errors import DomainError
 from kaspi.models import ALMATY
-from kaspi.services.probes import CALLS, Probe, Seen, probe_offers, probe_store
+from kaspi.selectors import named_store
+from kaspi.services.probes import Probe, Seen, probe_offers, probe_store
+
+_LINES = 40  # of what was understood: a catalogue's page would be thousands
+_OF_A_STORE = {
+    "merchants": "which shops the session of a store opens",
+    "points": "where a store sells from",
+    "listings": "the first page of a store's catalogue",
+    "listing": "one listing of a store",
+}
+
+
+def _may_show_more(parser: ArgumentParser, *, default: bool | str = SUPPRESS) -> None:
+    """Let both be said before the call and after it."""
+    more = {
+        "--raw": "print the bodies as they came",
+        "--whole": "print all that was understood, however long",
+    }
+    for flag, what in more.items():
+        parser.add_argument(flag, action="store_true", default=default, help=what)
 
 
 class Command(BaseCommand):
@@ -19,26 +38,28 @@ class Command(BaseCommand):
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--raw", action="store_true", help="print the bodies as they came")
+        _may_show_more(parser, default=False)
         calls = parser.add_subparsers(dest="call", required=True, metavar="CALL")
         offers = calls.add_parser("offers", help="who sells a card")
+        _may_show_more(offers)
         offers.add_argument("master_sku")
         offers.add_argument("--city", default=ALMATY, help="its KATO code")
-        for name in CALLS:
-            call = calls.add_parser(name, help=f"{name}, with the session of a store")
-            call.add_argument("store_id", type=int)
+        for name, what in _OF_A_STORE.items():
+            call = calls.add_parser(name, help=what)
+            _may_show_more(call)
+            call.add_argument("store", metavar="STORE", help="its id here, or its id at Kaspi")
             if name == "listing":
                 call.add_argument("sku")
 
     @override
-    def handle(self, *args: Any, call: str, raw: bool, **options: Any) -> None:
+    def handle(self, *args: Any, call: str, raw: bool, whole: bool, **options: Any) -> None:
         try:
             probe = self._probe(call, options)
         except DomainError as error:
             raise CommandError(error.detail) from None
         for seen in probe.seen:
             self._show(seen, is_raw=raw)
-        self._conclude(probe)
+        self._conclude(probe, is_whole=whole)
         if probe.error is not None:
             sys.exit(1)
 
@@ -47,7 +68,7 @@ class Command(BaseCommand):
             return probe_offers(master_sku=options["master_sku"], city_id=options["city"])
         return probe_store(
             call=call,
-            store_id=options["store_id"],
+            store=named_store(options["store"]),
             sku=options.get("sku", ""),
             now=timezone.now(),
         )
@@ -56,6 +77,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{seen.method} {seen.url}")
         for name, value in seen.headers.items():
             self.stdout.write(f"    {name}: {value}")
+        if seen.asked:
+            self.stdout.write(f"    {seen.asked.decode('utf-8', 'replace')}")
         self.stdout.write(
             f"{seen.status} after {seen.duration_ms} ms, {len(seen.body)} bytes of"
             f" {seen.content_type or 'nothing named'}\n"
@@ -63,10 +86,14 @@ class Command(BaseCommand):
         if is_raw:
             self.stdout.write(seen.body.decode("utf-8", "replace"))
 
-    def _conclude(self, probe: Probe) -> None:
+    def _conclude(self, probe: Probe, *, is_whole: bool) -> None:
         if probe.error is None:
             self.stdout.write("Understood as:")
-            self.stdout.write(pformat(probe.understood, width=100))
+            lines = pformat(probe.understood, width=100).splitlines()
+            shown = lines if is_whole else lines[:_LINES]
+            self.stdout.write("\n".join(shown))
+            if len(shown) < len(lines):
+                self.stdout.write(f"… and {len(lines) - len(shown)} lines more: see --whole.")
             return
         error = probe.error
         self.stdout.write(f"Callers would get `{error.code}`: {error.detail}")

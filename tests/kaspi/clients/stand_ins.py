@@ -87,6 +87,15 @@ class Sandbox:
         urls = {f"{role}_url": ready[f"{role}_url"] for role in ("identity", "cabinet", "shop")}
         return cls(process, **urls)
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """Where it is, by the names of the settings."""
+        return {
+            "KASPI_IDENTITY_URL": self.identity_url,
+            "KASPI_CABINET_URL": self.cabinet_url,
+            "KASPI_SHOP_URL": self.shop_url,
+        }
+
     def stop(self) -> None:
         self.process.terminate()
         self.process.communicate(timeout=10)

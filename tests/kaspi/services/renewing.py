@@ -53,22 +53,24 @@ class Worker:
         self.process.communicate()
 
 
+def environment_of(sandbox: Sandbox) -> dict[str, str]:
+    """The settings of a process over the test's own database and marketplace."""
+    database = urlsplit(os.environ["DATABASE_URL"])
+    name = connection.settings_dict["NAME"]
+    return {
+        **os.environ,
+        **sandbox.settings,
+        "DATABASE_URL": database._replace(path=f"/{name}").geturl(),
+    }
+
+
 @contextmanager
 def a_worker(*, session_id: int, sandbox: Sandbox) -> Iterator[Worker]:
     """Start a process over the test's own database and marketplace."""
-    database = urlsplit(os.environ["DATABASE_URL"])
-    name = connection.settings_dict["NAME"]
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database._replace(path=f"/{name}").geturl(),
-        "KASPI_IDENTITY_URL": sandbox.identity_url,
-        "KASPI_CABINET_URL": sandbox.cabinet_url,
-        "KASPI_SHOP_URL": sandbox.shop_url,
-    }
     with subprocess.Popen(
         [sys.executable, "-c", _RENEW, str(session_id)],
         cwd=_HOME,
-        env=environment,
+        env=environment_of(sandbox),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
