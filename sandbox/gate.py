@@ -19,7 +19,7 @@ from sandbox.world import World
 SID: Final = "mc-sid"
 
 _MERCHANT_QUERY: Final = ("m", "merchantUid", "_m")
-_MERCHANT_BODY: Final = re.compile(rb'"merchantUid"\s*:\s*"([^"]{1,40})"')
+_MERCHANT_BODY: Final = re.compile(rb'"merchantU(?:id|ID)"\s*:\s*"([^"]{1,40})"')
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]")
 _COOKIE_AGE_S: Final = 2_592_000
 

@@ -16,8 +16,7 @@ _CITIES_KNOWN: Final = 270
 def product_page(market: Market, siblings: Sequence[Card], city_id: str) -> Markup:
     """Write the page as buyers of a city see it."""
     card = market.card
-    prices = [price for offer in market.offers if (price := offer.price_in(city_id)) is not None]
-    price = min(prices, default=card.usual_price)
+    price = price_on(market, city_id)
     return page(
         "product.html",
         title=card.title,
@@ -25,13 +24,20 @@ def product_page(market: Market, siblings: Sequence[Card], city_id: str) -> Mark
         category=card.category,
         price=price,
         master_sku=card.master_sku,
-        item=_script(_item(card, price)),
+        item=_script(card_facts(card, price)),
         configurator=_script(_configurator(card, siblings)),
         cities=_script(_cities(city_id)),
     )
 
 
-def _item(card: Card, price: int) -> dict[str, Any]:
+def price_on(market: Market, city_id: str) -> int:
+    """The lowest price on a card in a city, or the usual one where nobody sells it."""
+    prices = [price for offer in market.offers if (price := offer.price_in(city_id)) is not None]
+    return min(prices, default=market.card.usual_price)
+
+
+def card_facts(card: Card, price: int) -> dict[str, Any]:
+    """Write what a card's own page, and whoever asks for the card alone, is told of it."""
     picture = f"https://resources.cdn-kaspi.kz/img/m/p/{card.master_sku}.jpg"
     return {
         "card": {

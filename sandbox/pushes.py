@@ -288,7 +288,7 @@ class Pushes:
         apply(statement, listing, settings)
         if _said_by(listing) == before:
             return False
-        self._show_soon(listing)
+        self.show_soon(listing)
         return True
 
     def withdraw_others(self, merchant_id: str, skus: Container[str]) -> int:
@@ -300,10 +300,11 @@ class Pushes:
         ]
         for listing in dropped:
             _withdraw(listing, "Нет в прайс-листе")
-            self._show_soon(listing)
+            self.show_soon(listing)
         return len(dropped)
 
-    def _show_soon(self, listing: Listing) -> None:
+    def show_soon(self, listing: Listing) -> None:
+        """Let buyers see a change that is in the cabinet already."""
         listing.updated_at = self.clock.now()
         listing.is_touched = True
         self.agenda.after(self.settings.storefront_delay_s, lambda: self.publish(listing))

@@ -8,6 +8,8 @@ from aiohttp import web
 from sandbox.access import Access
 from sandbox.cabinet import Cabinet
 from sandbox.control import Control
+from sandbox.discounts import Discounts
+from sandbox.exports import Exports
 from sandbox.faults import Handler
 from sandbox.feed_control import FeedControl
 from sandbox.gate import Addresses, Gate, Role, Route, preflight
@@ -20,6 +22,7 @@ from sandbox.order_control import OrderControl
 from sandbox.orders_api import OrdersApi
 from sandbox.price_files import PriceFiles
 from sandbox.pricefeed import PriceFeed
+from sandbox.shop_reads import ShopReads
 from sandbox.storefront import Storefront
 from sandbox.world import World
 
@@ -38,7 +41,10 @@ class Endpoints:
     graphql: Graphql
     pricefeed: PriceFeed
     files: PriceFiles
+    exports: Exports
+    discounts: Discounts
     storefront: Storefront
+    shop_reads: ShopReads
     orders: OrdersApi
     pages: MarketPages
     control: Control
@@ -76,7 +82,10 @@ class Endpoints:
             *self.graphql.routes(),
             *self.pricefeed.routes(),
             *self.files.routes(),
+            *self.exports.routes(),
+            *self.discounts.routes(),
             *self.storefront.routes(),
+            *self.shop_reads.routes(),
             *self.orders.routes(),
         ]
 
@@ -107,10 +116,16 @@ def make_endpoints(world: World, addresses: Addresses) -> Endpoints:
     graphql = Graphql(access, GraphqlOrders(world))
     pricefeed = PriceFeed(world, access)
     files = PriceFiles(world, access)
+    exports = Exports(world, addresses, access)
+    discounts = Discounts(world, access)
     storefront = Storefront(world, addresses)
+    shop_reads = ShopReads(world)
     orders = OrdersApi(world)
-    routes = (identity, cabinet, reads, graphql, pricefeed, files, storefront, orders)
-    names = frozenset(route.name for part in routes for route in part.routes())
+    parts = (
+        *(identity, cabinet, reads, graphql, pricefeed, files, exports, discounts),
+        *(storefront, shop_reads, orders),
+    )
+    names = frozenset(route.name for part in parts for route in part.routes())
     return Endpoints(
         identity=identity,
         cabinet=cabinet,
@@ -118,7 +133,10 @@ def make_endpoints(world: World, addresses: Addresses) -> Endpoints:
         graphql=graphql,
         pricefeed=pricefeed,
         files=files,
+        exports=exports,
+        discounts=discounts,
         storefront=storefront,
+        shop_reads=shop_reads,
         orders=orders,
         pages=MarketPages(world),
         control=Control(world, endpoints=names),

@@ -78,6 +78,11 @@ class Settings:
     feed_conditional: bool = False
     file_delay_s: float = 2.0
     dropped_products: Literal["keep", "withdraw"] = "keep"
+    export_delay_s: float = 2.0
+    # How long the same export cannot be ordered again.
+    export_rest_s: float = 60.0
+    # How long a price has to have stood still before it may be crossed out.
+    discount_history_s: float = 1_209_600.0
 
     # A merchant whose orders were asked for gets a new one as often; 0 is never.
     orders_every_s: float = 0.0

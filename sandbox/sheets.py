@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any, Final
 from xml.etree.ElementTree import ParseError
 
@@ -54,7 +55,12 @@ def read_sheet(raw: bytes, merchant: Merchant) -> PriceList:
         return PriceList((), (f"The sheet has no column {', '.join(missing)}.",))
     complaints = Complaints()
     found = [
-        _statement(dict(zip(names, row, strict=False)), f"row {number}", merchant, complaints)
+        _statement(
+            dict(zip_longest(names, row[: len(names)], fillvalue="")),
+            f"row {number}",
+            merchant,
+            complaints,
+        )
         for number, row in enumerate(rows[1:], start=2)
         if any(row)
     ]

@@ -105,6 +105,7 @@ def _listing_as_dict(listing: Listing) -> dict[str, Any]:
         "points": {code: asdict(at) for code, at in listing.points.items()},
         "reason": listing.reason,
         "updated_at": listing.updated_at,
+        "old_price_percent": listing.old_price_percent,
     }
 
 
@@ -117,6 +118,7 @@ def _restore_listing(world: World, row: dict[str, Any]) -> None:
     listing.points = {code: Availability(**at) for code, at in row["points"].items()}
     listing.reason = row["reason"]
     listing.updated_at = row["updated_at"]
+    listing.old_price_percent = row.get("old_price_percent", 0)
     listing.is_touched = True
     world.pushes.publish(listing)
 
