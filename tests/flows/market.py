@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 
-ALMATY = "750000000"
 # Rivals move when a test moves them and at no other time; a push is in force at once; and a machine
 # that stands still for a second meets no wall when it sends what had gathered.
 _QUIET = {"still": True, "apply_delay_s": 0.2, "storefront_delay_s": 0.1, "offers_rps": 0.0}
@@ -36,12 +35,11 @@ class Market:
         listings: list[Document] = self._get("/listings", merchant_id=merchant_id)["listings"]
         return listings
 
-    def rivals(self, master_sku: str) -> list[Document]:
-        """Return the offers a buyer in Almaty sees, cheapest first, our sellers' own left out."""
+    def rivals(self, master_sku: str, *, city_id: str) -> list[Document]:
+        """Return the offers a buyer in a city sees, cheapest first, our sellers' own left out."""
         offers = self._get("/offers", master_sku=master_sku)["offers"]
-        return sorted(
-            (offer for offer in offers if _is_plain_rival(offer)), key=lambda offer: offer["price"]
-        )
+        plain = [offer for offer in offers if _is_plain_rival(offer, city_id)]
+        return sorted(plain, key=lambda offer: offer["price"])
 
     def sellers(self, master_sku: str) -> set[str]:
         """Return which of the sandbox's merchants one can log in as sell on this card."""
@@ -88,8 +86,8 @@ class Market:
         self._http.post(path, json=order).raise_for_status()
 
 
-def _is_plain_rival(offer: Document) -> bool:
-    is_seen = offer["present"] and offer["only_city"] in (None, ALMATY)
+def _is_plain_rival(offer: Document, city_id: str) -> bool:
+    is_seen = offer["present"] and offer["only_city"] in (None, city_id)
     return is_seen and offer["habit"] != "seller" and not offer["city_prices"]
 
 

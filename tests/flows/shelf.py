@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.flows.market import Market
-from tests.flows.patience import until
+from tests.flows.patience import PATIENCE_S, until
 from tests.flows.seller import Seller
 
 STEP = 7
@@ -50,9 +50,13 @@ class Article:
             lambda product: product["price_tiyn"] == product["wanted_price_tiyn"],
         )
 
-    def until_priced(self, price: int) -> Document:
+    def until_priced(self, price: int, *, patience_s: float = PATIENCE_S) -> Document:
         """Wait until Kaspi shows this price and we know it; return the decision behind it."""
-        until(self.now, lambda product: product["price_tiyn"] == price * 100)
+        until(
+            self.now,
+            lambda product: product["price_tiyn"] == price * 100,
+            patience_s=patience_s,
+        )
         decision = self.seller.history(self.product_id)[0]
         return until(
             lambda: next(
@@ -102,7 +106,7 @@ class Shelf:
     def _suitable(self) -> Iterator[tuple[Document, Document]]:
         for product in self._seller.products():
             sku = product["master_sku"]
-            rivals = self._market.rivals(sku)
+            rivals = self._market.rivals(sku, city_id=product["city_id"])
             is_quiet = not self._market.sellers(sku) & DEMO_MERCHANTS
             if product["is_on_sale"] and is_quiet and len(rivals) >= _RIVALS_MIN:
                 yield product, rivals[0]

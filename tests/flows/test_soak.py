@@ -19,7 +19,8 @@ from tests.flows.shelf import DEMO_MERCHANTS, STEP, Article
 
 SOAK_S = float(os.environ.get("SOAK_S", "30"))
 MOVE_EVERY_S = 1.0
-pytestmark = pytest.mark.timeout(SOAK_S + 400)
+LOST_BY_S = 240.0  # what went out and is nowhere to be seen is called lost after two minutes
+pytestmark = pytest.mark.timeout(SOAK_S + 4 * LOST_BY_S)
 ARTICLES = 4
 BAN_S = 3
 SHARE = 0.05
@@ -106,7 +107,7 @@ def soaked(house: Any, market: Market, shelf: Any) -> Soaked:
         wanted[article.product_id] = article.lowest - 100 - number - STEP
         article.move_rival(article.lowest - 100 - number)
     for article in articles:
-        article.until_priced(wanted[article.product_id])
+        article.until_priced(wanted[article.product_id], patience_s=LOST_BY_S)
     requests = [
         one
         for endpoint in ("list", "details", "push", "batch", "protocol", "merchants", "offers")
@@ -184,6 +185,10 @@ def test_nothing_but_prices_changed_on_any_listing(soaked: Soaked) -> None:
 def test_no_change_stays_open_when_all_is_well_again(soaked: Soaked, ledger: Any) -> None:
     then = {change["id"] for change in ledger.open_changes()}
 
-    left = until(lambda: then & {change["id"] for change in ledger.open_changes()}, lambda s: not s)
+    left = until(
+        lambda: then & {change["id"] for change in ledger.open_changes()},
+        lambda some: not some,
+        patience_s=LOST_BY_S,
+    )
 
     assert left == set()
