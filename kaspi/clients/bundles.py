@@ -23,10 +23,17 @@ class Bundles:
         self._config = config
         self._merchant_id = merchant_id
 
+    @property
+    def most(self) -> int:
+        """How many statements one bundle may hold: never more than the whole quota."""
+        config = self._config
+        by_items = config.bundle_counts is BundleCounts.ITEMS
+        return min(config.bundle_most, config.changes_quota) if by_items else config.bundle_most
+
     async def push(self, changes: Sequence[NewPrice]) -> tuple[BundleAnswer, ...]:
         """Send what can be stated in one request. Raises as ``PushingCabinet.push_bundle``."""
         skus = [change.listing.sku for change in changes]
-        if len(set(skus)) < len(skus) or len(skus) > self._config.bundle_most:
+        if len(set(skus)) < len(skus) or len(skus) > self.most:
             raise ValueError(f"{len(skus)} changes of {len(set(skus))} skus are no bundle")
         stated = {change.listing.sku: self._stated(change) for change in changes}
         bodies = {sku: body for sku, body in stated.items() if not isinstance(body, Declined)}

@@ -94,7 +94,7 @@ class KaspiCabinet:
     @property
     def bundle_most(self) -> int:
         """How many statements one bundle may hold."""
-        return self._config.bundle_most
+        return self._bundles.most
 
     async def push_bundle(self, changes: Sequence[NewPrice]) -> tuple[BundleAnswer, ...]:
         """Send listings back whole, each with its new price, in one request."""

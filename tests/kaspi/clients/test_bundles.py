@@ -138,6 +138,16 @@ def test_what_is_no_bundle_is_not_sent(meet, odd):
     assert (outcome, requests) == (ValueError, [])
 
 
+@pytest.mark.parametrize(("counts", "most"), [(BundleCounts.ITEMS, 2), (BundleCounts.CALLS, 3)])
+def test_a_bundle_never_needs_more_than_the_whole_quota(meet, counts, most):
+    async def asked(cabinet):
+        return cabinet.bundle_most
+
+    found, _, _ = meet(asked, says({}), bundle_counts=counts, changes_quota=2, bundle_most=3)
+
+    assert found == most
+
+
 @pytest.mark.parametrize(
     "trouble",
     [hangs_up, stalls, cuts, says(b"", status=502), says(b"")],
