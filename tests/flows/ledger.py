@@ -22,6 +22,10 @@ class Ledger:
             product_id,
         )
 
+    def jars(self) -> list[str]:
+        """Return every session's cookies, sealed as they lie there."""
+        return [row["jar"] for row in self._rows("SELECT jar FROM kaspi_session")]
+
     def open_changes(self) -> list[dict[str, Any]]:
         return self._rows(f"SELECT * FROM products_change WHERE {OPEN}")  # noqa: S608 -- our own words
 

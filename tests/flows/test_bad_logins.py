@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.fernet import Fernet
 
+from kaspi.ports import CookieJar
 from tests.flows.patience import until
 from tests.flows.seller import AT_KASPI
 
-CODE = "123456"
+CODE, WRONG = "123456", "Kaspi-2031"
 
 
 @pytest.mark.parametrize(
@@ -82,6 +84,25 @@ def test_a_kept_password_brings_an_ended_session_back_and_nobody_is_asked(newcom
 
     assert (renewed["session_state"], renewed["keeps_password"]) == ("live", True)
     assert [one["status"] for one in market.requests("login", since=before)] == [200]
+
+
+def test_no_process_of_the_house_says_what_was_typed_or_any_cookie(newcomer, house, ledger):
+    login = newcomer.post("/kaspi/auth", {"phone": "+77010000001"})
+    newcomer.follow_login(login["id"])
+    newcomer.post(f"/kaspi/auth/{login['id']}/code", {"code": CODE})
+    ended = newcomer.follow_login(login["id"])
+    newcomer.log_in_at_kaspi("seller6@sandbox.kz", password=WRONG)
+
+    key = Fernet(house.address_of("ENCRYPTION_KEY"))
+    jars = [CookieJar.from_json(key.decrypt(jar.encode()).decode()) for jar in ledger.jars()]
+    typed = {AT_KASPI, WRONG, f'"{CODE}"', f"'{CODE}'", f"={CODE}"}
+    cookies = {one.value for jar in jars for one in jar.cookies if len(one.value) > len(CODE)}
+    said = "\n".join(line for line in house.lines if " | " in line)
+
+    assert ended["state"] == "connected"
+    assert len(cookies) > 3
+    assert "kaspi.login.connected" in said
+    assert [secret for secret in typed | cookies if secret in said] == []
 
 
 def test_a_store_whose_session_ended_says_so_and_then_that_the_password_is_wrong(newcomer, market):

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
@@ -338,6 +339,23 @@ def test_a_login_that_tells_nothing_behind_the_scenes_is_read_by_its_looks(walk_
 def test_a_session_that_opens_no_shop_is_no_connection(walk_strangely):
     with pytest.raises(NoMerchant):
         walk_strangely([])
+
+
+def test_what_was_typed_is_in_no_trace_of_what_went_wrong(walked, loop):
+    page = b"""<input id="user_email_field"><div id="password_field">no field at all</div>
+              <button class="button is-primary">next</button>"""
+
+    async def walked_into_it():
+        html = says(page, Content_Type="text/html")
+        async with scripted(by_path(oauth2_authorization_1=html)) as script:
+            await walked("aigerim@demo.kz", cabinet_url=script.url)
+
+    with pytest.raises(BrowserGone) as caught:
+        loop.run(walked_into_it())
+
+    told = "".join(traceback.format_exception(caught.value))
+    assert "not an <input>" in caught.value.detail
+    assert PASSWORD not in told
 
 
 def test_a_browser_that_crashes_in_the_middle_is_named(walked, loop):
