@@ -67,7 +67,7 @@ class Alone:
 
 def too_late(caller: Caller, wait_s: float) -> RateExceeded:
     """Say when the turn would come."""
-    names = ", ".join(budget.key for budget in caller.ask.budgets)
+    names = ", ".join(dict.fromkeys(budget.key for budget in caller.ask.budgets))
     return RateExceeded(
         f"The next turn for {names} comes in {wait_s:.1f} s.",
         retry_at=datetime.now(UTC) + timedelta(seconds=wait_s),

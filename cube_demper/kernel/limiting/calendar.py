@@ -3,15 +3,15 @@
 A bucket's future is a list of *runs*: spans that are taken, sorted, with a gap between any two that
 is at least one interval wide. A turn takes one interval, so two turns are never nearer than that
 (generic cell-rate arithmetic without a burst), and a turn far ahead doesn't keep the time before it
-from being used. A quota's past and future are its last ``most`` turns: the next one may come a
-window after the oldest of them.
+from being used. A quota's past and future are its turns of one window and those ahead: the next one
+may come a window after the oldest of the last ``most``.
 
 ``take.lua`` does the same in the store; a property test holds the two together.
 """
 
 from bisect import bisect_left, insort
-from collections import deque
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cube_demper.kernel.limiting.ports import Bucket, Budget, Priority, Quota
@@ -78,17 +78,16 @@ class _Used:
     most: int
     turns: deque[int] = field(default_factory=deque)  # in order
 
-    def first_fit(self, at: int, window: int) -> int:
+    def first_fit(self, at: int, window: int, uses: int) -> int:
         if self.turns:
             at = max(at, self.turns[-1])
-        if len(self.turns) >= self.most:
-            at = max(at, self.turns[-self.most] + window)
+        if len(self.turns) + uses > self.most:
+            at = max(at, self.turns[len(self.turns) + uses - self.most - 1] + window)
         return at
 
     def take(self, at: int) -> None:
+        # What it waited for stays as long as it is in the window: this turn may be given back.
         self.turns.append(at)
-        while len(self.turns) > self.most:
-            self.turns.popleft()
 
     def forget(self, now: int, window: int) -> None:
         while self.turns and self.turns[0] + window <= now:
@@ -108,10 +107,15 @@ class Calendar:
     ) -> tuple[int, bool]:
         """Take the first turn that every budget has free, unless that is after ``latest``.
 
-        Returns its time, and whether it is taken; if not, nothing is charged.
+        Returns its time, and whether it is taken; if not, nothing is charged. What is more than a
+        quota ever holds would come after a window, if the quota were another by then.
         """
+        uses = Counter(budgets)
+        for budget, times in uses.items():
+            if isinstance(budget, Quota) and times > budget.most:
+                return now + budget.window_us, False
         at = now
-        while (later := self._later(budgets, at, now, priority)) > at:
+        while (later := self._later(uses, at, now, priority)) > at:
             at = later
         if at > latest:
             return at, False
@@ -119,15 +123,16 @@ class Calendar:
             self._charge(budget, at, now)
         return at, True
 
-    def _later(self, budgets: Sequence[Budget], at: int, now: int, priority: Priority) -> int:
-        for budget in budgets:
-            at = self._first_fit(budget, at, now, priority)
+    def _later(self, uses: Mapping[Budget, int], at: int, now: int, priority: Priority) -> int:
+        for budget, times in uses.items():
+            if isinstance(budget, Quota):
+                used = self._used.setdefault(budget.key, _Used(budget.most))
+                at = used.first_fit(at, budget.window_us, times)
+            else:
+                at = self._first_fit(budget, at, now, priority)
         return at
 
-    def _first_fit(self, budget: Budget, at: int, now: int, priority: Priority) -> int:
-        if isinstance(budget, Quota):
-            used = self._used.setdefault(budget.key, _Used(budget.most))
-            return used.first_fit(at, budget.window_us)
+    def _first_fit(self, budget: Bucket, at: int, now: int, priority: Priority) -> int:
         freeze = self._freezes.get(budget.key)
         at = at if freeze is None else max(at, freeze.opens_at)
         runs = self._runs.setdefault(budget.key, _Runs())
@@ -164,7 +169,7 @@ class Calendar:
 
     def remember(self, quota: Quota, *, used_at: Sequence[int]) -> None:
         """Say what was used of a quota, if nothing is known of it."""
-        self._used.setdefault(quota.key, _Used(quota.most, deque(used_at, maxlen=quota.most)))
+        self._used.setdefault(quota.key, _Used(quota.most, deque(used_at[-quota.most :])))
 
     def freeze(self, key: str, *, now: int, length: int) -> int:
         """Close a bucket; return when it opens."""

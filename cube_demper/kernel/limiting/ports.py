@@ -65,6 +65,7 @@ class Limiter(Protocol):
     ) -> int:
         """Wait for one turn that all the budgets grant; if one of them doesn't, none is charged.
 
+        A quota named several times is used as often by that one turn, all at once or not at all.
         Returns the turn's time by the clock that counts, in microseconds.
 
         Callers with the same budgets and priority go in the order in which they asked. A caller

@@ -3,7 +3,7 @@
 -- KEYS     limit:frozen, limit:rates, limit:told, limit:born, then the budgets
 -- ARGV     for each budget: kind, interval or most, window, family;
 --          then for each turn: 1 when interactive, patience (microseconds), how many budgets, and
---          which ones (by place)
+--          which ones (by place; a quota as often as it is used)
 --
 -- Answers the time and since when this store has counted, then two numbers a turn: 1 and the wait when it is taken; 0 and the wait when
 -- it would come too late; -place of a quota whose past is unknown, and 0.
@@ -94,12 +94,12 @@ local function between_runs(runs, at, width)
   return at
 end
 
-local function first_fit(budget, at, is_interactive)
+local function first_fit(budget, at, is_interactive, uses)
   if budget.kind == QUOTA then
     local turns = budget.turns
     at = math.max(at, turns[#turns] or 0)
-    if #turns >= budget.step then
-      at = math.max(at, turns[#turns - budget.step + 1] + budget.window)
+    if #turns + uses > budget.step then
+      at = math.max(at, turns[#turns + uses - budget.step] + budget.window)
     end
     return at
   end
@@ -141,10 +141,8 @@ local function charge(budget, at)
   budget.granted = budget.granted + 1
   budget.waited = budget.waited + at - now
   if budget.kind == QUOTA then
+    -- What it waited for stays as long as it is in the window: this turn may be given back.
     table.insert(budget.turns, at)
-    while #budget.turns > budget.step do
-      table.remove(budget.turns, 1)
-    end
     return
   end
   insert_run(budget.runs, at, interval(budget, at))
@@ -155,24 +153,36 @@ local function charge(budget, at)
 end
 
 local answers = { whole(now), born }
-local function take(is_interactive, patience, chosen)
+local function refuse(chosen, wait)
   for _, place in ipairs(chosen) do
+    budgets[place].refused = budgets[place].refused + 1
+  end
+  return 0, wait
+end
+
+local function take(is_interactive, patience, chosen)
+  local uses = {}
+  for _, place in ipairs(chosen) do
+    uses[place] = (uses[place] or 0) + 1
     if budgets[place].is_unknown then
       return -place, 0
+    end
+  end
+  for place, times in pairs(uses) do
+    -- More than there ever is: no waiting brings it, unless the quota is set anew.
+    if budgets[place].kind == QUOTA and times > budgets[place].step then
+      return refuse(chosen, budgets[place].window)
     end
   end
   local at, last = math.max(now, tonumber(born)), -1
   while at > last do
     last = at
     for _, place in ipairs(chosen) do
-      at = first_fit(budgets[place], at, is_interactive)
+      at = first_fit(budgets[place], at, is_interactive, uses[place])
     end
   end
   if at - now > patience then
-    for _, place in ipairs(chosen) do
-      budgets[place].refused = budgets[place].refused + 1
-    end
-    return 0, at - now
+    return refuse(chosen, at - now)
   end
   for _, place in ipairs(chosen) do
     charge(budgets[place], at)

@@ -17,9 +17,14 @@ pytestmark = pytest.mark.db
 BUCKETS = (Bucket("same:fleet", 120, shared=True), Bucket("same:address", 8), Bucket("same:1", 1.5))
 QUOTA = Quota("same:quota", 4, 2)
 CLOCK = Bucket("same:clock", 1_000_000)
+budgets = st.builds(
+    lambda buckets, uses: (*buckets, *[QUOTA] * uses),
+    st.lists(st.sampled_from(BUCKETS), max_size=3, unique=True),
+    st.integers(0, 5),  # of the four that there are
+)
 asks = st.builds(
     Ask,
-    st.lists(st.sampled_from([*BUCKETS, QUOTA]), min_size=1, max_size=4, unique=True).map(tuple),
+    budgets.filter(len),
     st.sampled_from(Priority),
     st.sampled_from([0, 300_000, 2**52]),
 )

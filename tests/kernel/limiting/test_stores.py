@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import pytest
+
 from cube_demper.kernel.limiting.ports import Priority
 from cube_demper.kernel.limiting.stores import Ask, TooLate, Turn, Unused
 
@@ -49,6 +51,77 @@ def test_a_turn_too_late_is_charged_to_no_budget(with_store, bucket, quota):
     assert 100_000 < refused.wait_us <= 1_000_000
     assert in_wide.wait_us == 0
     assert [turn.wait_us for turn in in_quota] == [0, 0, 0, 60_000_000]
+
+
+def test_a_turn_takes_many_of_a_quota_at_once_or_none(with_store, bucket, quota):
+    three = quota(most=3)
+
+    async def scenario(store):
+        await store.remember(three, used_at=[])
+        asks = [Ask((bucket(), *[three] * uses), patience_us=0) for uses in (2, 2, 1, 1)]
+        return await store.take(asks)
+
+    answers = with_store(scenario)
+
+    assert [isinstance(answer, Turn) for answer in answers] == [True, False, False, False]
+
+
+def test_many_of_a_quota_come_when_the_last_of_them_is_free(with_store, quota):
+    three = quota(most=3)
+
+    async def scenario(store):
+        now = datetime.now(UTC)
+        await store.remember(three, used_at=[now - timedelta(seconds=ago) for ago in (40, 20)])
+        return await store.take([Ask((three,) * 2), Ask((three,) * 3), Ask((three,))])
+
+    two, all_three, one = with_store(scenario)
+
+    assert 19_000_000 < two.wait_us <= 20_000_000
+    assert all_three.at_us - two.at_us == 60_000_000
+    assert one.at_us - all_three.at_us == 60_000_000
+
+
+def test_more_than_a_quota_ever_holds_never_comes(with_store, bucket, quota):
+    async def scenario(store):
+        await store.remember(quota(most=3), used_at=[])
+        asks = [Ask((bucket(rate_per_s=1), *[quota(most=3)] * uses)) for uses in (4, 3)]
+        return await store.take(asks)
+
+    too_many, all_of_it = with_store(scenario)
+
+    assert too_many == TooLate(60_000_000)
+    assert all_of_it.wait_us == 0
+
+
+def test_many_of_a_quota_are_given_back_together(with_store, quota):
+    budgets = (quota(most=3),) * 3
+
+    async def scenario(store):
+        await store.remember(quota(most=3), used_at=[])
+        (turn,) = await store.take([Ask(budgets)])
+        await store.give_back([Unused(budgets, turn.at_us, turn.life)])
+        return await store.take([Ask(budgets, patience_us=0)])
+
+    (again,) = with_store(scenario)
+
+    assert again.wait_us == 0
+
+
+@pytest.mark.parametrize("uses", [1, 2])
+def test_what_a_turn_given_back_had_waited_for_still_counts(with_store, quota, uses):
+    budgets = (quota(most=3),) * uses
+
+    async def scenario(store):
+        now = datetime.now(UTC)
+        used_at = [now - timedelta(seconds=ago) for ago in (50, 40, 30)]
+        await store.remember(quota(most=3), used_at=used_at)
+        (turn,) = await store.take([Ask(budgets)])
+        await store.give_back([Unused(budgets, turn.at_us, turn.life)])
+        return turn, await store.take([Ask(budgets)])
+
+    turn, (again,) = with_store(scenario)
+
+    assert again.at_us == turn.at_us > 0
 
 
 def test_a_turn_given_back_is_taken_again(with_store, bucket, quota):
