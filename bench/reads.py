@@ -67,6 +67,7 @@ def measure() -> None:
         [
             (f"{_CARDS:,} cards: start to the first answer", f"{ready_s:.1f} s"),
             ("first look at a card", f"{cold.a_second:,.0f} a second"),
+            ("first looks for a second of its processor", f"{cold.a_core:,.0f}"),
             ("any later look", f"{warm.a_second:,.0f} a second, {warm.failed} failed"),
             ("later looks for a second of its processor", f"{warm.a_core:,.0f}"),
             ("bytes an answer", f"{warm.bytes / warm.answers:,.0f}"),
