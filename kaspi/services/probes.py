@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from cube_demper.kernel.errors import DomainError
 from kaspi import runtime
 from kaspi.models import Store
-from kaspi.ports import Cabinet, CookieJar, ListingsPage
+from kaspi.ports import CookieJar, ListingsPage
+from kaspi.push_ports import PushingCabinet
 from kaspi.services import sessions
 
 if TYPE_CHECKING:  # the browser's driver is costly, and only a probe that runs needs it
@@ -68,27 +69,32 @@ def probe_store(*, call: str, store: Store, sku: str, now: datetime) -> Probe:
     return probe
 
 
-async def _merchants(cabinet: Cabinet, _sku: str) -> Any:
+async def _merchants(cabinet: PushingCabinet, _sku: str) -> Any:
     return await cabinet.merchants()
 
 
-async def _points(cabinet: Cabinet, _sku: str) -> Any:
+async def _points(cabinet: PushingCabinet, _sku: str) -> Any:
     return await cabinet.points()
 
 
-async def _listings(cabinet: Cabinet, _sku: str) -> ListingsPage | None:
+async def _listings(cabinet: PushingCabinet, _sku: str) -> ListingsPage | None:
     return await anext(cabinet.listings(), None)  # the first page tells what there is to tell
 
 
-async def _listing(cabinet: Cabinet, sku: str) -> Any:
+async def _listing(cabinet: PushingCabinet, sku: str) -> Any:
     return await cabinet.listing(sku)
 
 
-CALLS: Mapping[str, Callable[[Cabinet, str], Awaitable[Any]]] = {
+async def _protocol(cabinet: PushingCabinet, sku: str) -> Any:
+    return await cabinet.protocol([sku])
+
+
+CALLS: Mapping[str, Callable[[PushingCabinet, str], Awaitable[Any]]] = {
     "merchants": _merchants,
     "points": _points,
     "listings": _listings,
     "listing": _listing,
+    "protocol": _protocol,
 }
 
 

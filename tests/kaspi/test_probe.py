@@ -88,6 +88,7 @@ def test_the_body_is_printed_only_when_asked_for(probe, shop):
         (["points"], "StorePoint("),
         (["listings"], "ListingsPage("),
         (["listing", "sku"], "Listing(sku="),
+        (["protocol", "sku"], "{}"),
     ],
 )
 def test_a_probe_of_a_cabinet_shows_no_secret(probe, shop, store, words, understood):

@@ -20,7 +20,9 @@ _OF_A_STORE = {
     "points": "where a store sells from",
     "listings": "the first page of a store's catalogue",
     "listing": "one listing of a store",
+    "protocol": "what became of the latest change of a listing",
 }
+_OF_A_LISTING = {"listing", "protocol"}
 
 
 def _may_show_more(parser: ArgumentParser, *, default: bool | str = SUPPRESS) -> None:
@@ -48,7 +50,7 @@ class Command(BaseCommand):
             call = calls.add_parser(name, help=what)
             _may_show_more(call)
             call.add_argument("store", metavar="STORE", help="its id here, or its id at Kaspi")
-            if name == "listing":
+            if name in _OF_A_LISTING:
                 call.add_argument("sku")
 
     @override
