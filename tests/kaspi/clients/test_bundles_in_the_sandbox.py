@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from cube_demper.kernel.errors import RateExceeded
+from cube_demper.kernel.limiting.memory import MemoryLimiter
 from cube_demper.kernel.money import Money
 from kaspi.clients.cabinet import KaspiCabinet
 from kaspi.clients.transport import Transport
@@ -166,3 +168,29 @@ def test_a_protocol_that_names_only_skus_tells_nothing(inside, switches):
         return rows[listing.sku].fate
 
     assert inside(asked) is Fate.UNKNOWN
+
+
+def test_bundles_stop_where_the_quota_ends_and_no_ban_is_met(config, jar, sandbox):
+    limiter = MemoryLimiter()
+    hasty = replace(config, push_rps=1000.0, changes_quota=25, turn_timeout_s=1.0)
+
+    async def pushed():
+        transport = Transport(config=hasty, limiter=limiter)
+        async with aclosing(transport), aclosing(limiter), transport.session(jar) as session:
+            cabinet = KaspiCabinet(session=session, config=hasty, merchant_id=MERCHANT)
+            ten = dearer(await some(cabinet, 10))
+            for _ in range(2):
+                await cabinet.push_bundle(ten)
+            with pytest.raises(RateExceeded) as refused:
+                await cabinet.push_bundle(ten)
+            await cabinet.push_bundle(ten[:5])
+            return refused.value
+
+    sandbox.set(quota=25, push_rps=0)
+    try:
+        refused = asyncio.run(pushed())
+    finally:
+        sandbox.set(quota=250, push_rps=3.0)
+
+    assert [request["status"] for request in sandbox.requests("batch")] == [200] * 3
+    assert refused.detail.startswith(f"The next turn for kaspi:push:{MERCHANT}, kaspi:changes:")
