@@ -190,6 +190,12 @@ async def test_a_batch_can_be_lost(aigerim, kind, told):
     assert (await aigerim.item(AIGERIM, first))["price"] != 340_000
 
 
+async def test_the_protocol_is_asked_for_a_list_of_the_merchants_own(aigerim):
+    odd = [{"merchantUid": AIGERIM}, {"merchantUid": DAULET, "skuList": []}]
+
+    assert [(await aigerim.post(PROTOCOL, body))[0] for body in odd] == [400, 403]
+
+
 async def test_the_protocol_can_fail_like_everything_else(aigerim):
     await aigerim.spoil("protocol", "500", count=1)
 

@@ -119,6 +119,18 @@ async def test_a_discount_is_a_lower_price(aigerim, price):
     assert (await discount(aigerim, item["sku"], price))[0] == 400
 
 
+async def test_a_discount_says_where(aigerim):
+    item = await an_item(aigerim)
+    body = {"merchantUID": AIGERIM, "merchantSKU": item["sku"], "entries": []}
+
+    statuses = [
+        (await aigerim.post(DISCOUNT, body))[0],
+        (await discount(aigerim, item["sku"], 900, "1"))[0],
+    ]
+
+    assert statuses == [400, 400]
+
+
 async def test_a_discount_needs_a_product_and_its_merchant(aigerim):
     foreign = {"merchantUID": "30445566", "merchantSKU": "A", "entries": []}
 
