@@ -15,7 +15,7 @@ from cube_demper.kernel.limiting.redis import RedisLimiter
 from kaspi.clients.browser import Browser
 from kaspi.clients.browser_wire import BrowserWire
 from kaspi.clients.cabinet import KaspiCabinet
-from kaspi.clients.config import BundleCounts, KaspiConfig, WireKind
+from kaspi.clients.config import KaspiConfig, QuotaCounts, WireKind
 from kaspi.clients.egress import Egress
 from kaspi.clients.login import BrowserLogins
 from kaspi.clients.orders import KaspiOrders
@@ -111,7 +111,7 @@ async def open_gateway() -> Gateway:
         offers_rps=settings.KASPI_OFFERS_RPS,
         push_rps=settings.KASPI_PUSH_RPS,
         bundle_most=settings.KASPI_BUNDLE_MOST,
-        bundle_counts=BundleCounts(settings.KASPI_BUNDLE_COUNTS),
+        quota_counts=QuotaCounts(settings.KASPI_QUOTA_COUNTS),
         orders_rps=settings.KASPI_ORDERS_RPS,
         orders_window=timedelta(days=settings.KASPI_ORDERS_WINDOW_DAYS),
         orders_by_state=settings.KASPI_ORDERS_BY_STATE,

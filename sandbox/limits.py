@@ -71,7 +71,7 @@ class Limits:
             return True
         return self.quotas.setdefault(merchant_id, Lock()).take(
             now=now,
-            cost=changes if settings.quota_counts == "items" else 1,
+            cost=1 if settings.quota_counts == "requests" else changes,
             # The quota's last change is still allowed; the one after it is not.
             most=settings.quota + 1,
             window_s=settings.quota_window_s,

@@ -1,7 +1,7 @@
 """The cabinet's price feed: single and batch pushes, and what became of them."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +48,7 @@ class PriceFeed:
         """Accept one statement and give its job id. Accepted is not applied."""
         self.access.session(request)
         statement = _read(await json_body(request))
-        self._charge(request, {statement.merchant_id: 1})
+        self._charge(request, [statement])
         [job_id] = self._accept(request, [statement])
         return replies.json_reply({"id": job_id})
 
@@ -64,7 +64,7 @@ class PriceFeed:
         refused = [one for one in judged if isinstance(one, ItemRefused)]
         if refused and settings.batch_refusals == "whole":
             return replies.message(refused[0].text, status=400)
-        self._charge(request, Counter(one.merchant_id for one in judged if one.merchant_id))
+        self._charge(request, judged)
         statements = [one for one in judged if isinstance(one, Statement)]
         jobs = iter(self._accept(request, statements, as_one=settings.batch_answers != "items"))
         if refused and settings.batch_refusals == "partly":
@@ -100,8 +100,12 @@ class PriceFeed:
         ]
         return replies.json_reply(rows)
 
-    def _charge(self, request: web.Request, changes: Mapping[str, int]) -> None:
+    def _charge(self, request: web.Request, judged: Sequence[Statement | ItemRefused]) -> None:
         """Check tenancy and limits for the whole request. Raises Refused."""
+        changes = Counter[str]()
+        for one in judged:
+            if one.merchant_id:
+                changes[one.merchant_id] += self._changes(one)
         for merchant_id in changes:
             self.access.merchant(request, merchant_id)
         now = self.world.clock.now()
@@ -109,6 +113,12 @@ class PriceFeed:
             if not self.world.limits.may_push(merchant_id=merchant_id, changes=count, now=now):
                 self.world.changes.note()
                 raise replies.Refused(replies.message("Too Many Requests", status=429))
+
+    def _changes(self, one: Statement | ItemRefused) -> int:
+        """How many changes a statement is."""
+        is_by_cities = self.world.settings.quota_counts == "cities"
+        cities = one.city_prices if is_by_cities and isinstance(one, Statement) else None
+        return len(cities) if cities else 1
 
     def _accept(
         self, request: web.Request, statements: list[Statement], *, as_one: bool = False

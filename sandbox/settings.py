@@ -8,7 +8,7 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "foreign_merchant": ("401", "403"),
     "missing_availabilities": ("keep", "withdraw"),
     "stock_count": ("specified", "always", "never"),
-    "quota_counts": ("items", "requests"),
+    "quota_counts": ("items", "cities", "requests"),
     "batch_answers": ("id", "items", "empty"),
     "batch_refusals": ("whole", "items", "partly"),
     "protocol_rows": ("told", "bare"),
@@ -102,7 +102,7 @@ class Settings:
     quota: int = 250
     quota_window_s: float = 1_800.0
     quota_ban_s: float = 1_800.0
-    quota_counts: Literal["items", "requests"] = "items"
+    quota_counts: Literal["items", "cities", "requests"] = "items"
 
     def change(self, wanted: Mapping[str, Any]) -> None:
         """Take over the named values, all or none. Raises BadSetting."""

@@ -8,7 +8,7 @@ import orjson
 
 from kaspi.clients import bundle_payloads
 from kaspi.clients.answers import Answer, read_bundle, read_cabinet
-from kaspi.clients.config import BundleCounts, KaspiConfig
+from kaspi.clients.config import KaspiConfig, QuotaCounts
 from kaspi.clients.statement import statement
 from kaspi.clients.transport import Call, HttpSession
 from kaspi.errors import RequestRefused
@@ -27,8 +27,9 @@ class Bundles:
     def most(self) -> int:
         """How many statements one bundle may hold: never more than the whole quota."""
         config = self._config
-        by_items = config.bundle_counts is BundleCounts.ITEMS
-        return min(config.bundle_most, config.changes_quota) if by_items else config.bundle_most
+        if config.quota_counts is QuotaCounts.CALLS:
+            return config.bundle_most
+        return min(config.bundle_most, config.changes_quota)
 
     async def push(self, changes: Sequence[NewPrice]) -> tuple[BundleAnswer, ...]:
         """Send what can be stated in one request. Raises as ``PushingCabinet.push_bundle``."""
@@ -61,7 +62,7 @@ class Bundles:
             return Declined(change.listing.sku, error.code, error.detail)
 
     async def _send(self, bodies: Mapping[str, dict[str, Any]]) -> Mapping[str, BundleAnswer]:
-        by_items = self._config.bundle_counts is BundleCounts.ITEMS
+        statements = list(bodies.values())
         call = Call(
             name="cabinet.push_bundle",
             method="POST",
@@ -69,8 +70,8 @@ class Bundles:
             walls=self._config.cabinet(self._session.address),
             bans=self._config.pushes(self._merchant_id),
             quota=self._config.changes(self._merchant_id),
-            quota_uses=len(bodies) if by_items else 1,
-            body=orjson.dumps(list(bodies.values())),
+            quota_uses=self._config.quota_uses(statements),
+            body=orjson.dumps(statements),
             headers={**self._config.cabinet_headers, "Content-Type": "application/json"},
         )
         judge = partial(

@@ -1,9 +1,11 @@
 """What the clients have to know, packed once by the gateway: nobody here reads settings."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from yarl import URL
 
@@ -56,11 +58,12 @@ class PriceShape(StrEnum):
     CITIES = "cities"
 
 
-class BundleCounts(StrEnum):
-    """What a bundle of statements takes from the shop's quota: nobody has counted."""
+class QuotaCounts(StrEnum):
+    """What a shop's quota of changes counts: nobody has measured it."""
 
-    ITEMS = "items"  # as many changes as it holds statements
-    CALLS = "calls"  # one, whatever it holds
+    STATEMENTS = "statements"  # each of them, alone or in a bundle
+    CITIES = "cities"  # each city that a statement prices
+    CALLS = "calls"  # each request, whatever it holds
 
 
 @dataclass(frozen=True)
@@ -112,10 +115,10 @@ class KaspiConfig:
 
     # Pushes. The fullest statement leaves Kaspi the least to guess.
     price_shape: PriceShape = PriceShape.BOTH
+    quota_counts: QuotaCounts = QuotaCounts.STATEMENTS
 
     # Bundles, of which little is known but that they are taken.
     bundle_most: int = 50  # statements in one
-    bundle_counts: BundleCounts = BundleCounts.ITEMS
     bundle_names_job: bool = True  # False: 200 alone is acceptance, with nothing in it
     bundle_is_whole: bool = True  # False: one that is refused may have been taken in part
     protocol_most: int = 100  # skus asked for at once
@@ -161,6 +164,17 @@ class KaspiConfig:
     def changes(self, merchant_id: str) -> Quota:
         """How many changes one shop may make in any half hour."""
         return Quota(f"kaspi:changes:{merchant_id}", self.changes_quota, self.changes_window_s)
+
+    def quota_uses(self, statements: Sequence[Mapping[str, Any]]) -> int:
+        """How many of its changes a shop spends with one request; never more than there are."""
+        match self.quota_counts:
+            case QuotaCounts.STATEMENTS:
+                uses = len(statements)
+            case QuotaCounts.CITIES:
+                uses = sum(max(1, len(one.get("cityPrices", ()))) for one in statements)
+            case QuotaCounts.CALLS:
+                uses = 1
+        return min(uses, self.changes_quota)
 
     @cached_property
     def shop_origin(self) -> str:

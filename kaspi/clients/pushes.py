@@ -38,6 +38,7 @@ class Pushes:
             walls=self._config.cabinet(self._session.address),
             bans=self._config.pushes(self._merchant_id),
             quota=self._config.changes(self._merchant_id),
+            quota_uses=self._config.quota_uses([body]),
             body=orjson.dumps(body),
             headers={**self._config.cabinet_headers, "Content-Type": "application/json"},
         )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.people import AIGERIM, DAULET
-from tests.sandbox.visitor import BATCH, LIST, Visitor, until
+from tests.sandbox.visitor import BATCH, LIST, PUSH, Visitor, until
 
 pytestmark = pytest.mark.flow
 
@@ -157,6 +157,17 @@ async def test_a_batch_takes_from_the_quota_what_the_switch_says(aigerim, counts
     batch = [a_push(sku) for sku in skus]
 
     answered = [(await aigerim.post(BATCH, batch * 13))[0] for _ in range(2)]
+
+    assert answered == statuses
+
+
+@pytest.mark.parametrize(("counts", "statuses"), [("items", [200, 200]), ("cities", [200, 429])])
+async def test_a_statement_may_count_once_for_each_of_its_cities(aigerim, counts, statuses):
+    await aigerim.order("POST", "settings", {"quota_counts": counts, "quota": 3})
+    [sku] = await skus_on_sale(aigerim, 1)
+    prices = [{"cityId": city, "value": 900} for city in ("750000000", "710000000")]
+
+    answered = [(await aigerim.post(PUSH, a_push(sku, cityPrices=prices)))[0] for _ in range(2)]
 
     assert answered == statuses
 

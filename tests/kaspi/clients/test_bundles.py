@@ -7,7 +7,7 @@ import pytest
 
 from cube_demper.kernel.money import Money
 from kaspi.clients.cabinet import KaspiCabinet
-from kaspi.clients.config import BundleCounts
+from kaspi.clients.config import QuotaCounts
 from kaspi.errors import PushBanned, PushUnanswered, SessionDead
 from kaspi.ports import Listing, Point
 from kaspi.push_ports import Declined, Fate, NewPrice, ProtocolRow, Taken
@@ -90,16 +90,35 @@ def test_a_bundle_is_a_list_of_whole_statements_in_one_request(meet):
     assert limiter.writes == 1
 
 
-@pytest.mark.parametrize(("counts", "uses"), [(BundleCounts.ITEMS, 3), (BundleCounts.CALLS, 1)])
+@pytest.mark.parametrize(
+    ("counts", "uses"),
+    [(QuotaCounts.STATEMENTS, 3), (QuotaCounts.CITIES, 4), (QuotaCounts.CALLS, 1)],
+)
 def test_a_bundle_takes_from_the_quota_what_the_switch_says(meet, counts, uses):
     _, _, limiter = meet(
-        lambda cabinet: cabinet.push_bundle(changes("A", "B", "C")),
+        lambda cabinet: cabinet.push_bundle(
+            [*changes("A", cities=["750000000", "710000000"]), *changes("B", "C")]
+        ),
         says({"id": JOB}),
-        bundle_counts=counts,
+        quota_counts=counts,
     )
 
     [turn] = limiter.turns
     assert (turn.count(QUOTA), turn.count("kaspi:push:12345678")) == (uses, 1)
+
+
+@pytest.mark.parametrize(("counts", "uses"), [(QuotaCounts.STATEMENTS, 1), (QuotaCounts.CITIES, 2)])
+def test_a_push_alone_is_counted_by_the_same_switch(meet, counts, uses):
+    listing = a_listing("A", cities=["750000000", "710000000", "511010000"])
+
+    _, _, limiter = meet(
+        lambda cabinet: cabinet.push(listing, Money.tenge(800)),
+        says({"id": JOB}),
+        quota_counts=counts,
+        changes_quota=2,
+    )
+
+    assert limiter.turns[0].count(QUOTA) == uses
 
 
 def test_what_cannot_be_stated_is_declined_and_the_rest_is_sent(meet):
@@ -138,12 +157,12 @@ def test_what_is_no_bundle_is_not_sent(meet, odd):
     assert (outcome, requests) == (ValueError, [])
 
 
-@pytest.mark.parametrize(("counts", "most"), [(BundleCounts.ITEMS, 2), (BundleCounts.CALLS, 3)])
+@pytest.mark.parametrize(("counts", "most"), [(QuotaCounts.STATEMENTS, 2), (QuotaCounts.CALLS, 3)])
 def test_a_bundle_never_needs_more_than_the_whole_quota(meet, counts, most):
     async def asked(cabinet):
         return cabinet.bundle_most
 
-    found, _, _ = meet(asked, says({}), bundle_counts=counts, changes_quota=2, bundle_most=3)
+    found, _, _ = meet(asked, says({}), quota_counts=counts, changes_quota=2, bundle_most=3)
 
     assert found == most
 
