@@ -190,6 +190,7 @@ class Control:
             raise BadRequest(str(bad)) from bad
         if reset:
             self.world.limits.forget()
+            self.world.sessions.codes_sent.clear()
         for market in self.world.markets.known.values():
             market.answers.clear()
         return self.world.settings.as_dict()

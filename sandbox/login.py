@@ -104,7 +104,8 @@ def _code(
     account = ACCOUNTS.get(sign_on.login or "")
     if account is None or sign_on.awaits != awaited or not sign_on.code_alive:
         return refusal("FAILED")
-    if sessions.clock.now() - sessions.codes_sent[account.login][-1] > sessions.settings.code_ttl_s:
+    sent = sessions.codes_sent.get(account.login)  # none: somebody opened every lock meanwhile
+    if sent and sessions.clock.now() - sent[-1] > sessions.settings.code_ttl_s:
         return refusal("TIMEOUT_EXCEEDED")
     if given != CODE:
         sign_on.code_alive = False

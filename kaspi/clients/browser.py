@@ -71,7 +71,10 @@ class Browser:
                 try:
                     yield page
                 finally:
-                    await quietly(page.close(), limit_s=self._config.driver_timeout_s)
+                    # One of its own goes with its context, which closes at once. The page itself,
+                    # right after it could not be loaded, may not (seen with Chromium 156).
+                    if owner:
+                        await quietly(page.close(), limit_s=self._config.driver_timeout_s)
             finally:
                 await contexts.give_back(lent)
 
