@@ -49,6 +49,10 @@ class LoginWalk(Protocol):
     def choices(self) -> Sequence[Merchant]:
         """The shops to choose from at CHOOSE_MERCHANT, else nothing."""
 
+    @property
+    def is_open(self) -> bool:
+        """Is the page still there? Once it is gone, no answer helps any more."""
+
     async def enter_code(self, code: str) -> LoginStep:
         """Enter the code that Kaspi sent. Raises CodeWrong and CodesFlooded."""
 

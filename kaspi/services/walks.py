@@ -11,7 +11,7 @@ from django.db import transaction
 from cube_demper.kernel.errors import DomainError
 from cube_demper.kernel.sealing import Secret
 from kaspi import runtime
-from kaspi.errors import CodeRequired, MerchantChoiceRequired
+from kaspi.errors import BrowserGone, CodeRequired, MerchantChoiceRequired
 from kaspi.login_ports import Connected, Credentials, LoginStep, LoginWalk
 from kaspi.models import Login, LoginState
 from kaspi.ports import CookieJar
@@ -62,12 +62,12 @@ def _next_leg(login: Login, walk: LoginWalk, clock: Callable[[], datetime]) -> N
         return
     if walk.step is LoginStep.CODE_NEEDED:
         logins.ask(login=login, state=LoginState.CODE_NEEDED)
-        code = _answer(login, clock).reveal()
+        code = _answer(login, walk, clock).reveal()
         runtime.run(lambda _: walk.enter_code(code), timeout_s=WALK_S)
         return
     choices = [{"merchant_id": m.merchant_id, "name": m.name} for m in walk.choices]
     logins.ask(login=login, state=LoginState.CHOOSE_MERCHANT, choices=choices)
-    merchant_id = _answer(login, clock).reveal()
+    merchant_id = _answer(login, walk, clock).reveal()
     runtime.run(lambda _: walk.choose_merchant(merchant_id), timeout_s=WALK_S)
 
 
@@ -82,9 +82,14 @@ def _go_on_alone(login: Login, walk: LoginWalk) -> None:
     runtime.run(lambda _: walk.choose_merchant(chosen), timeout_s=WALK_S)
 
 
-def _answer(login: Login, clock: Callable[[], datetime]) -> Secret:
-    """Wait for the seller. The row is the mailbox, so the answer survives a restart of the API."""
+def _answer(login: Login, walk: LoginWalk, clock: Callable[[], datetime]) -> Secret:
+    """Wait for the seller. The row is the mailbox, so the answer survives a restart of the API.
+
+    Raises BrowserGone as soon as the page is, and LoginNotAsking when the time is over.
+    """
     while (answer := logins.take_answer(login=login, now=clock())) is None:
+        if not walk.is_open:
+            raise BrowserGone("The browser that held the login is gone: start again.")
         time.sleep(_ASKING_S)
     return answer
 

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 from cryptography.fernet import Fernet
+from redis import Redis
 
+from cube_demper.kernel.limiting.desk import Desk
 from kaspi.ports import CookieJar
 from tests.flows.patience import until
 from tests.flows.seller import AT_KASPI
@@ -12,6 +14,15 @@ from tests.flows.seller import AT_KASPI
 CODE, WRONG = "123456", "Kaspi-2031"
 
 
+@pytest.fixture
+def wall_taken_down(house):
+    """Let nobody after this wait for the end of a wall's ten seconds."""
+    yield
+    with Redis.from_url(house.address_of("REDIS_URL")) as redis:
+        Desk(redis).lift("kaspi:cabinet:direct")
+
+
+@pytest.mark.usefixtures("wall_taken_down")
 @pytest.mark.parametrize(
     ("email", "password", "reason", "detail"),
     [

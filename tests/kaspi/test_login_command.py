@@ -12,12 +12,11 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
-from kaspi import runtime
 from kaspi.models import Login, LoginState
 from kaspi.services import logins, walks
 from tests.factories import NOW, make_login
 from tests.flows.patience import until
-from tests.kaspi.clients.stand_ins import PASSWORD, Sandbox
+from tests.kaspi.clients.stand_ins import PASSWORD
 
 LATE = NOW.replace(year=2099)
 
@@ -114,20 +113,10 @@ def test_a_login_that_is_given_up_leaves_its_account_free(seller, broker, answer
     assert (login.state, login.reason) == (LoginState.FAILED, "login-expired")
 
 
-@pytest.fixture
-def sandbox(settings, chromium_path):
-    """A sandbox where this process's gateway looks for Kaspi."""
-    sandbox = Sandbox.start()
-    for name, value in sandbox.settings.items():
-        setattr(settings, name, value)
-    runtime.close()
-    yield sandbox
-    runtime.close()
-    sandbox.stop()
-
-
 @pytest.mark.flow
-def test_a_slip_of_the_finger_costs_no_login(transactional_db, seller, sandbox, broker, answers):
+def test_a_slip_of_the_finger_costs_no_login(
+    transactional_db, seller, marketplace, broker, answers
+):
     def work():
         [login_id] = until(lambda: list(Login.rows.values_list("pk", flat=True)), bool)
         walks.walk_login(login_id=login_id, clock=timezone.now)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -34,10 +35,14 @@ def children() -> set[int]:
 
 def browsers() -> set[int]:
     """Chromium's main processes, below our drivers."""
+    return {pid for pid in _below_drivers() if _is_main(_command(pid))}
+
+
+def _below_drivers() -> set[int]:
     found = {pid for pid in children() if b"run-driver" in _command(pid)}
     while more := _children_of(found) - found:
         found |= more
-    return {pid for pid in found if _is_main(_command(pid))}
+    return found
 
 
 def signal_browsers(number: int) -> None:
@@ -45,6 +50,14 @@ def signal_browsers(number: int) -> None:
     for pid in browsers():
         with suppress(ProcessLookupError):
             os.kill(pid, number)
+
+
+def kill_pages() -> None:
+    """Kill what draws the pages, and leave the browsers themselves."""
+    for pid in _below_drivers():
+        if b"--type=renderer" in _command(pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _is_main(command: bytes) -> bool:

@@ -31,7 +31,7 @@ from kaspi.errors import (
 )
 from kaspi.login_ports import Credentials, LoginStep
 from kaspi.ports import CookieJar, Merchant
-from tests.kaspi.clients.processes import gone, signal_browsers
+from tests.kaspi.clients.processes import gone, kill_pages, signal_browsers
 from tests.kaspi.clients.stand_ins import BROWSER, PASSWORD, by_path, says, scripted, stalls
 
 pytestmark = pytest.mark.flow
@@ -339,6 +339,17 @@ def test_a_login_that_tells_nothing_behind_the_scenes_is_read_by_its_looks(walk_
 def test_a_session_that_opens_no_shop_is_no_connection(walk_strangely):
     with pytest.raises(NoMerchant):
         walk_strangely([])
+
+
+def test_a_page_that_crashes_while_a_person_is_asked_is_noticed(logins, loop):
+    async def crashed():
+        credentials = Credentials("code@demo.kz", PASSWORD)
+        async with logins() as (opened, _), opened.start(credentials) as under_way:
+            assert under_way.is_open
+            kill_pages()
+            await gone(lambda: not under_way.is_open)
+
+    loop.run(crashed())
 
 
 def test_what_was_typed_is_in_no_trace_of_what_went_wrong(walked, loop):

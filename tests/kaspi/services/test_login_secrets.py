@@ -9,13 +9,12 @@ from django.db import connection
 from django.utils import timezone
 
 from cube_demper.kernel.sealing import Secret
-from kaspi import runtime
 from kaspi.models import Login, LoginState, OrdersAccess, OrdersState, Session
 from kaspi.ports import CookieJar
 from kaspi.services import orders_access, orders_reading, sessions, walks
 from kaspi.services.renewals import renew_session
 from tests.flows.patience import until
-from tests.kaspi.clients.stand_ins import PASSWORD, Sandbox
+from tests.kaspi.clients.stand_ins import PASSWORD
 
 pytestmark = pytest.mark.flow
 
@@ -23,18 +22,6 @@ EMAIL, CODE = "code@demo.kz", "123456"
 THE_CODE = re.compile(rf"(?<![\w.]){CODE}(?!\w)")  # not six digits of an id or of a moment
 WRONG = "Zhasyryn-2031"
 TOKEN = "a-token-that-kaspi-has-never-seen"
-
-
-@pytest.fixture
-def sandbox(settings, chromium_path):
-    """A sandbox where this process's gateway looks for Kaspi."""
-    sandbox = Sandbox.start()
-    for name, value in sandbox.settings.items():
-        setattr(settings, name, value)
-    runtime.close()
-    yield sandbox
-    runtime.close()
-    sandbox.stop()
 
 
 class Person:
@@ -83,7 +70,7 @@ def at_rest():
 
 
 def test_no_secret_of_a_login_is_ever_logged_answered_queued_or_stored_openly(
-    transactional_db, seller, api, admin_site, sandbox, broker, caplog, capfd
+    transactional_db, seller, api, admin_site, marketplace, broker, caplog, capfd
 ):
     # Given a seller who is refused, comes in by a code, is renewed, and has a token refused.
     person = Person(api)
@@ -93,8 +80,8 @@ def test_no_secret_of_a_login_is_ever_logged_answered_queued_or_stored_openly(
         session = Session.rows.get()
         secrets |= cookies_of(session.jar.reveal())
         [store] = seller.stores.all()
-        sandbox.expire_sessions(merchant_id=store.merchant_id, sso=True)
-        sandbox.break_("callback", "500", count=1)
+        marketplace.expire_sessions(merchant_id=store.merchant_id, sso=True)
+        marketplace.break_("callback", "500", count=1)
         sessions.end_session(ticket=sessions.ticket_for(store), now=timezone.now())
         renew_session(session_id=session.pk, clock=timezone.now)
         left = Login.rows.exclude(device=Secret("")).get()
