@@ -160,6 +160,30 @@ class Listing:
         """The price for one city: the seller's own for it, else the common one."""
         return self.city_prices.get(city_id, self.price)
 
+    def to_json(self) -> dict[str, Any]:
+        """Write the listing for a JSON column; prices become numbers of tiyn."""
+        return {
+            **asdict(self),
+            "price": self.price.tiyn,
+            "city_prices": {city: price.tiyn for city, price in self.city_prices.items()},
+            "applied_before": self.applied_before and self.applied_before.isoformat(),
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Read what ``to_json`` wrote."""
+        prices, before = document["city_prices"], document["applied_before"]
+        return cls(
+            **{
+                **document,
+                "category_codes": tuple(document["category_codes"]),
+                "price": Money(document["price"]),
+                "city_prices": {city: Money(tiyn) for city, tiyn in prices.items()},
+                "points": tuple(Point(**point) for point in document["points"]),
+                "applied_before": before and datetime.fromisoformat(before),
+            }
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:

@@ -221,7 +221,7 @@ class ChangeState(models.TextChoices):
     APPLIED = "APPLIED", "Shown by Kaspi"
     REFUSED = "REFUSED", "Refused by Kaspi"
     LOST = "LOST", "Accepted or cut off, and never shown"
-    OVERDUE = "OVERDUE", "Stood in the price list for hours, and was not shown"
+    OVERDUE = "OVERDUE", "Accepted or stated, and not shown long after it should have been"
     SUPERSEDED = "SUPERSEDED", "Overtaken by a later decision before it was sent"
 
 
@@ -243,11 +243,15 @@ class Change(models.Model):
     price = MoneyField()
     floor = MoneyField()  # the corridor at the time; the constraint below is the last gate
     ceiling = MoneyField()
+    listing = models.JSONField(null=True, blank=True)  # as it was read before it was sent
+    losses = models.CharField(max_length=64, blank=True, default="")  # what it then lacked
+    mended_at = models.DateTimeField(null=True, blank=True)  # when that was stated again, once
     job_id = models.CharField(max_length=64, blank=True, default="")  # Kaspi's
     failure = models.CharField(max_length=64, blank=True, default="")
     decided_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
+    promised_by = models.DateTimeField(null=True, blank=True)  # Kaspi will be done by then
     next_step_at = models.DateTimeField()  # when somebody should take it up
     checks = models.PositiveIntegerField(default=0)  # readings since it was sent
     lease = models.CharField(max_length=32, blank=True, default="")

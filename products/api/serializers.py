@@ -89,8 +89,10 @@ class ChangeOutput(serializers.Serializer[Any]):
     state = CodeField()
     price_tiyn = TiynField(source="price")
     sent_at = serializers.DateTimeField(allow_null=True)
+    promised_by = serializers.DateTimeField(allow_null=True)
     settled_at = serializers.DateTimeField(allow_null=True)
     failure = serializers.CharField()
+    losses = serializers.CharField()
 
 
 class DecisionOutput(serializers.Serializer[Any]):

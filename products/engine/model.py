@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 from cube_demper.kernel.money import Money
-from kaspi.ports import CookieJar, SessionTicket
+from kaspi.ports import CookieJar, Listing, SessionTicket
+from products.engine.losses import Loss
 from products.pricing.model import Corridor, Decision
 
 
@@ -63,7 +65,10 @@ LookOutcome: TypeAlias = Looked | LookFailed
 
 @dataclass(frozen=True, slots=True)
 class ChangeOrder:
-    """A change on its way: to be sent, or to be read back."""
+    """A change on its way: to be sent, or to be read back.
+
+    ``listing`` is what its statement is made of: the product as it was read before it was sent.
+    """
 
     change_id: int
     ticket: SessionTicket
@@ -71,6 +76,15 @@ class ChangeOrder:
     city_id: str
     price: Money
     corridor: Corridor
+    listing: Listing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The listing was read and the change may be sent. Nothing was sent yet."""
+
+    change_id: int
+    listing: Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +97,19 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the catalogue says of the product. ``is_settled``: nothing is pending there."""
+    """What the catalogue says of the product. ``is_settled``: nothing is pending there.
+
+    While something is, Kaspi promises to be done by ``promised_by``. ``losses`` are what the
+    listing had before the change was sent, and has no more; stating ``mend`` brings it back
+    (see ``losses.py``).
+    """
 
     change_id: int
     price: Money
     is_settled: bool
+    promised_by: datetime | None = None
+    losses: tuple[Loss, ...] = ()
+    mend: Listing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +146,7 @@ class Unread:
     wait_s: float | None
 
 
-ChangeOutcome: TypeAlias = Sent | Shown | Refused | Postponed | Unanswered | Unread
+ChangeOutcome: TypeAlias = Ready | Sent | Shown | Refused | Postponed | Unanswered | Unread
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,9 @@
-"""Send changes to Kaspi, and read back what became of them."""
+"""Send changes to Kaspi, and read back what became of them.
+
+Three steps, each a trip of its own, so that what the one found is written down before the next
+begins: ``read_all`` reads the listings, ``send_all`` states them again with the new prices,
+``read_back_all`` asks what Kaspi shows.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -7,14 +12,19 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TypeAlias
 
+import structlog
+
 from cube_demper.kernel.errors import Conflict, DomainError, Invalid, NotFound
 from kaspi.errors import PushUnanswered
-from kaspi.ports import Cabinet, SessionTicket
+from kaspi.ports import SessionTicket
+from kaspi.push_ports import BundleAnswer, Declined, NewPrice, PushingCabinet, Taken
+from products.engine.losses import losses, mended
 from products.engine.model import (
     ChangeOrder,
     ChangeOutcome,
     Postponed,
     PushReport,
+    Ready,
     Refused,
     Sent,
     Shown,
@@ -22,47 +32,41 @@ from products.engine.model import (
     Unread,
 )
 
-OpenCabinet: TypeAlias = Callable[[SessionTicket], AbstractAsyncContextManager[Cabinet]]
-Step: TypeAlias = Callable[[Cabinet, ChangeOrder], Awaitable[ChangeOutcome]]
+logger = structlog.get_logger("products.changes")
+OpenCabinet: TypeAlias = Callable[[SessionTicket], AbstractAsyncContextManager[PushingCabinet]]
+Step: TypeAlias = Callable[
+    [PushingCabinet, Sequence[ChangeOrder], float], Awaitable[list[ChangeOutcome]]
+]
+_UNEXPECTED = "unexpected-error"
 
 
-async def push_all(
+async def read_all(
     orders: Sequence[ChangeOrder], *, open_cabinet: OpenCabinet, batch_s: float
 ) -> PushReport:
-    """Send every change: stores beside each other, a store's changes one after another."""
-    return await _by_store(orders, _push_one, open_cabinet=open_cabinet, batch_s=batch_s)
+    """Read each change's listing: ``Ready``, or why nothing is to be sent. Sends nothing."""
+    return await _by_store(orders, _read_some, open_cabinet=open_cabinet, batch_s=batch_s)
+
+
+async def send_all(
+    orders: Sequence[ChangeOrder], *, open_cabinet: OpenCabinet, batch_s: float
+) -> PushReport:
+    """State each order's ``listing`` again with its new price: stores beside each other.
+
+    Several changes of a store go in one bundle, as many as its cabinet takes. Once a statement is
+    on its way, any trouble is ``Unanswered``: it is never sent again blind.
+    """
+    return await _by_store(orders, _send_some, open_cabinet=open_cabinet, batch_s=batch_s)
 
 
 async def read_back_all(
     orders: Sequence[ChangeOrder], *, open_cabinet: OpenCabinet, batch_s: float
 ) -> PushReport:
     """Ask the catalogue what it shows now for each change's product."""
-    return await _by_store(orders, _read_back_one, open_cabinet=open_cabinet, batch_s=batch_s)
+    return await _by_store(orders, _read_back_some, open_cabinet=open_cabinet, batch_s=batch_s)
 
 
-async def _push_one(cabinet: Cabinet, order: ChangeOrder) -> ChangeOutcome:
-    try:
-        return await push(cabinet, order)
-    except (Invalid, NotFound, Conflict) as error:
-        return Refused(order.change_id, error.code)
-    except DomainError as error:
-        return Postponed(order.change_id, error.code, _wait_s(error))
-
-
-async def _read_back_one(cabinet: Cabinet, order: ChangeOrder) -> ChangeOutcome:
-    try:
-        return await read_back(cabinet, order)
-    except NotFound as error:
-        return Refused(order.change_id, error.code)
-    except DomainError as error:
-        return Unread(order.change_id, error.code, _wait_s(error))
-
-
-async def push(cabinet: Cabinet, order: ChangeOrder) -> ChangeOutcome:
-    """Read the listing, send it back whole with the new price.
-
-    Once the statement is on its way, any trouble is ``Unanswered``: it is never sent again blind.
-    """
+async def read(cabinet: PushingCabinet, order: ChangeOrder) -> ChangeOutcome:
+    """Read the listing that a change is about."""
     if order.price not in order.corridor:  # the second gate: whatever was decided, this holds
         return Refused(order.change_id, "outside-corridor")
     listing = await cabinet.listing(order.sku)
@@ -70,17 +74,137 @@ async def push(cabinet: Cabinet, order: ChangeOrder) -> ChangeOutcome:
         return Postponed(order.change_id, "listing-unsettled", wait_s=5)
     if listing.price_in(order.city_id) == order.price:
         return Shown(order.change_id, order.price, is_settled=True)
+    return Ready(order.change_id, listing)
+
+
+async def read_back(cabinet: PushingCabinet, order: ChangeOrder) -> ChangeOutcome:
+    """Read the listing, and compare it with what it was before."""
+    listing = await cabinet.listing(order.sku)
+    lost = losses(order.listing, listing) if order.listing is not None else ()
+    return Shown(
+        order.change_id,
+        listing.price_in(order.city_id),
+        listing.is_settled,
+        promised_by=listing.applied_before,
+        losses=lost,
+        mend=mended(order.listing, listing) if order.listing is not None and lost else None,
+    )
+
+
+async def _read_some(
+    cabinet: PushingCabinet, orders: Sequence[ChangeOrder], deadline: float
+) -> list[ChangeOutcome]:
+    return [await _read_one(cabinet, order, deadline) for order in orders]
+
+
+async def _read_one(cabinet: PushingCabinet, order: ChangeOrder, deadline: float) -> ChangeOutcome:
     try:
-        receipt = await cabinet.push(listing, order.price)
-    except PushUnanswered as error:
-        return Unanswered(order.change_id, error.code)
+        async with asyncio.timeout_at(deadline):
+            return await read(cabinet, order)
+    except (Invalid, NotFound, Conflict) as error:
+        return Refused(order.change_id, error.code)
+    except DomainError as error:
+        return Postponed(order.change_id, error.code, _wait_s(error))
+    except TimeoutError:
+        return Postponed(order.change_id, "deadline", None)
+    except Exception:  # a listing that nobody foresaw ends its own change, and no other
+        logger.exception("products.change.broken", change_id=order.change_id)
+        return Refused(order.change_id, _UNEXPECTED)
+
+
+async def _read_back_some(
+    cabinet: PushingCabinet, orders: Sequence[ChangeOrder], deadline: float
+) -> list[ChangeOutcome]:
+    return [await _read_back_one(cabinet, order, deadline) for order in orders]
+
+
+async def _read_back_one(
+    cabinet: PushingCabinet, order: ChangeOrder, deadline: float
+) -> ChangeOutcome:
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await read_back(cabinet, order)
+    except NotFound as error:
+        return Refused(order.change_id, error.code)
+    except DomainError as error:
+        return Unread(order.change_id, error.code, _wait_s(error))
+    except TimeoutError:
+        return Unread(order.change_id, "deadline", None)
+    except Exception:  # the same
+        logger.exception("products.change.broken", change_id=order.change_id)
+        return Unread(order.change_id, _UNEXPECTED, None)
+
+
+async def _send_some(
+    cabinet: PushingCabinet, orders: Sequence[ChangeOrder], deadline: float
+) -> list[ChangeOutcome]:
+    outcomes: list[ChangeOutcome] = []
+    most = max(cabinet.bundle_most, 1)
+    for start in range(0, len(orders), most):
+        some = orders[start : start + most]
+        if len(some) > 1:
+            outcomes += await _send_bundle(cabinet, some, deadline)
+        else:
+            outcomes += [await _send_one(cabinet, order, deadline) for order in some]
+    return outcomes
+
+
+async def _send_bundle(
+    cabinet: PushingCabinet, orders: Sequence[ChangeOrder], deadline: float
+) -> list[ChangeOutcome]:
+    changes = [_new_price(order) for order in orders]
+    try:
+        async with asyncio.timeout_at(deadline):
+            answers = await cabinet.push_bundle(changes)
+    except (Invalid, NotFound, Conflict):  # none was taken, because of one: each for itself
+        return [await _send_one(cabinet, order, deadline) for order in orders]
+    except DomainError as error:
+        return [_not_sent(order, error) for order in orders]
+    except TimeoutError:
+        return [Unanswered(order.change_id, "deadline") for order in orders]
+    except Exception:  # it may have left: only reading tells
+        logger.exception("products.bundle.broken", change_ids=[o.change_id for o in orders])
+        return [Unanswered(order.change_id, _UNEXPECTED) for order in orders]
+    return [_answered(order, answer) for order, answer in zip(orders, answers, strict=True)]
+
+
+async def _send_one(cabinet: PushingCabinet, order: ChangeOrder, deadline: float) -> ChangeOutcome:
+    change = _new_price(order)
+    try:
+        async with asyncio.timeout_at(deadline):
+            receipt = await cabinet.push(change.listing, change.price)
+    except (Invalid, NotFound, Conflict) as error:
+        return Refused(order.change_id, error.code)
+    except DomainError as error:
+        return _not_sent(order, error)
+    except TimeoutError:
+        return Unanswered(order.change_id, "deadline")
+    except Exception:  # it may have left: only reading tells
+        logger.exception("products.change.broken", change_id=order.change_id)
+        return Unanswered(order.change_id, _UNEXPECTED)
     return Sent(order.change_id, receipt.job_id)
 
 
-async def read_back(cabinet: Cabinet, order: ChangeOrder) -> ChangeOutcome:
-    """Read the listing."""
-    listing = await cabinet.listing(order.sku)
-    return Shown(order.change_id, listing.price_in(order.city_id), listing.is_settled)
+def _new_price(order: ChangeOrder) -> NewPrice:
+    if order.listing is None:
+        raise ValueError(f"change {order.change_id} is sent without the listing it states")
+    return NewPrice(order.listing, order.price)
+
+
+def _not_sent(order: ChangeOrder, error: DomainError) -> ChangeOutcome:
+    if isinstance(error, PushUnanswered):
+        return Unanswered(order.change_id, error.code)
+    return Postponed(order.change_id, error.code, _wait_s(error))
+
+
+def _answered(order: ChangeOrder, answer: BundleAnswer) -> ChangeOutcome:
+    match answer:
+        case Taken(job_id=job_id):
+            return Sent(order.change_id, job_id)
+        case Declined(code=code):
+            return Refused(order.change_id, code)
+        case _:
+            return Unanswered(order.change_id, PushUnanswered.code)
 
 
 async def _by_store(
@@ -105,17 +229,9 @@ async def _one_store(
 ) -> PushReport:
     ticket = orders[0].ticket
     async with open_cabinet(ticket) as cabinet:
-        outcomes = [await _one(cabinet, order, step, deadline) for order in orders]
+        outcomes = await step(cabinet, orders, deadline)
         renewed = {ticket.session_id: cabinet.jar} if cabinet.is_renewed else {}
     return PushReport(tuple(outcomes), renewed)
-
-
-async def _one(cabinet: Cabinet, order: ChangeOrder, step: Step, deadline: float) -> ChangeOutcome:
-    try:
-        async with asyncio.timeout_at(deadline):
-            return await step(cabinet, order)
-    except TimeoutError:
-        return Unanswered(order.change_id, "deadline")
 
 
 def _wait_s(error: DomainError) -> float | None:

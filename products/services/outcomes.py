@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
 
 from kaspi.models import Attention
@@ -25,11 +26,14 @@ from products.engine.model import (
 )
 from products.models import Change, ChangeState, Market, Product
 
+logger = structlog.get_logger("products.changes")
 _FIRST_CHECK = timedelta(seconds=1.5)
 _LONGEST_CHECK_PAUSE = timedelta(minutes=1)
 _MAX_DOUBLINGS = 6
 _AFTER_TROUBLE = timedelta(seconds=15)
 _LOST_AFTER = timedelta(minutes=2)  # Kaspi has nothing pending and still shows another price
+_PROMISE = timedelta(hours=1)  # where Kaspi names no time: "until HH:MM", about an hour ahead
+_GRACE = timedelta(minutes=15)  # after what Kaspi promised
 _REST_AFTER_REFUSAL = timedelta(minutes=30)
 _REST_AFTER_LOSS = timedelta(seconds=30)
 
@@ -56,6 +60,10 @@ def record_report(
 
 _CHANGE_FIELDS = (
     "state",
+    "listing",
+    "losses",
+    "mended_at",
+    "promised_by",
     "job_id",
     "failure",
     "sent_at",
@@ -105,13 +113,21 @@ def _record(change: Change, product: Product, outcome: ChangeOutcome, now: datet
 
 
 def _record_shown(change: Change, product: Product, shown: Shown, now: datetime) -> None:
-    if shown.is_settled and shown.price == change.price:
+    waiting_since = change.sent_at or change.decided_at
+    if not shown.is_settled:
+        change.promised_by = shown.promised_by or change.promised_by or waiting_since + _PROMISE
+        if now > change.promised_by + _GRACE:
+            _settle(change, ChangeState.OVERDUE, now, failure="never-applied")
+            product.push_after = now + _REST_AFTER_REFUSAL
+            return
+    elif _is_to_mend(change, shown, now):
+        pass  # and read once more
+    elif shown.price == change.price:
         _settle(change, ChangeState.APPLIED, now)
         product.price = shown.price
-        product.push_after = None
+        product.push_after = now + _REST_AFTER_REFUSAL if change.losses else None
         return
-    waiting_since = change.sent_at or change.decided_at
-    if shown.is_settled and now - waiting_since > _LOST_AFTER:
+    elif now - waiting_since > _LOST_AFTER:
         _settle(change, ChangeState.LOST, now, failure=change.failure or "never-shown")
         product.price = shown.price
         product.push_after = now + _REST_AFTER_LOSS
@@ -121,10 +137,31 @@ def _record_shown(change: Change, product: Product, shown: Shown, now: datetime)
     change.next_step_at = now + pause
 
 
+def _is_to_mend(change: Change, shown: Shown, now: datetime) -> bool:
+    """Note what got lost with the change; True when it is to be stated again, which is once."""
+    lost = " ".join(shown.losses)
+    if lost:
+        logger.warning(
+            "products.change.took_more",
+            change_id=change.pk,
+            product_id=change.product_id,
+            losses=lost,
+            is_mended=change.mended_at is not None,
+        )
+    if not lost or change.mended_at is not None:
+        change.losses = lost
+        return False
+    change.losses = lost
+    change.mended_at = now
+    return True
+
+
 def _settle(change: Change, state: ChangeState, now: datetime, *, failure: str = "") -> None:
     change.state = state
     change.failure = failure
     change.settled_at = now
+    if not change.losses:
+        change.listing = None  # it has served
 
 
 def _tell_stores(

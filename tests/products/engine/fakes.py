@@ -14,6 +14,7 @@ from kaspi.ports import (
     PushReceipt,
     SessionTicket,
 )
+from kaspi.push_ports import Taken
 from products.engine.model import ChangeOrder
 from products.pricing.model import Corridor
 
@@ -50,7 +51,12 @@ class FakeStorefront:
 class FakeCabinet:
     """A catalogue of listings by sku, and a record of what was pushed."""
 
-    def __init__(self, listings, *, on_push=None, on_read=None, renewed=None) -> None:
+    def __init__(
+        self, listings, *, on_push=None, on_read=None, renewed=None, bundle_most=1, answers=None
+    ) -> None:
+        self.bundle_most = bundle_most
+        self.answers = answers or {}
+        self.bundles: list[list[str]] = []
         self.shelf = {listing.sku: listing for listing in listings}
         self.on_push = on_push
         self.on_read = on_read
@@ -70,6 +76,13 @@ class FakeCabinet:
         if self.on_push is not None:
             raise self.on_push
         return PushReceipt(f"job-{len(self.pushed)}")
+
+    async def push_bundle(self, changes):
+        skus = [change.listing.sku for change in changes]
+        self.bundles.append(skus)
+        if "bundle" in self.answers:
+            raise self.answers["bundle"]
+        return tuple(self.answers.get(sku, Taken(sku, "job-of-all")) for sku in skus)
 
 
 def opening(cabinets):
@@ -100,7 +113,7 @@ def a_ticket(store_id=1):
     )
 
 
-def an_order(change_id=1, *, store_id=1, sku="CHAIR-77", price=1199, corridor=None):
+def an_order(change_id=1, *, store_id=1, sku="CHAIR-77", price=1199, corridor=None, listing=None):
     return ChangeOrder(
         change_id=change_id,
         ticket=a_ticket(store_id),
@@ -108,22 +121,24 @@ def an_order(change_id=1, *, store_id=1, sku="CHAIR-77", price=1199, corridor=No
         city_id=ALMATY,
         price=Money.tenge(price),
         corridor=corridor or a_corridor(),
+        listing=listing,
     )
 
 
-def a_listing(sku="CHAIR-77", *, price=1300, is_settled=True):
-    return Listing(
-        sku=sku,
-        master_sku="100200301",
-        title="Стул",
-        card_title="Стул серый",
-        brand="Example",
-        category="Chairs",
-        category_codes=("Chairs",),
-        price=Money.tenge(price),
-        city_prices={},
-        points=(),
-        is_on_sale=True,
-        is_settled=is_settled,
-        shop_link="",
-    )
+def a_listing(sku="CHAIR-77", *, price=1300, is_settled=True, **facts):
+    stated = {
+        "sku": sku,
+        "master_sku": "100200301",
+        "title": "Стул",
+        "card_title": "Стул серый",
+        "brand": "Example",
+        "category": "Chairs",
+        "category_codes": ("Chairs",),
+        "price": Money.tenge(price),
+        "city_prices": {},
+        "points": (),
+        "is_on_sale": True,
+        "is_settled": is_settled,
+        "shop_link": "",
+    }
+    return Listing(**{**stated, **facts})

@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from cube_demper.kernel.money import Money
 from kaspi.errors import (
@@ -11,56 +12,70 @@ from kaspi.errors import (
     RequestRefused,
     SessionDead,
 )
-from kaspi.ports import Cookie, CookieJar
-from products.engine.model import Postponed, Refused, Sent, Shown, Unanswered, Unread
-from products.engine.push import push_all, read_back_all
+from kaspi.ports import Cookie, CookieJar, Point
+from kaspi.push_ports import Declined, Unheard
+from products.engine.losses import Loss
+from products.engine.model import Postponed, Ready, Refused, Sent, Shown, Unanswered, Unread
+from products.engine.push import read_all, read_back_all, send_all
 from tests.products.engine.fakes import FakeCabinet, a_listing, an_order, opening
 
 pytestmark = pytest.mark.unit
 
 
-def push(orders, cabinets):
-    return asyncio.run(push_all(orders, open_cabinet=opening(cabinets), batch_s=5.0))
+def read(orders, cabinets):
+    return asyncio.run(read_all(orders, open_cabinet=opening(cabinets), batch_s=5.0))
+
+
+def send(orders, cabinets):
+    return asyncio.run(send_all(orders, open_cabinet=opening(cabinets), batch_s=5.0))
 
 
 def read_back(orders, cabinets):
     return asyncio.run(read_back_all(orders, open_cabinet=opening(cabinets), batch_s=5.0))
 
 
-def test_a_change_is_read_sent_and_answered_with_kaspis_job():
-    cabinet = FakeCabinet([a_listing(price=1300)])
+def to_send(change_id=7, *, sku="CHAIR-77", store_id=1, price=1199):
+    return an_order(change_id, store_id=store_id, sku=sku, price=price, listing=a_listing(sku))
 
-    report = push([an_order(7, price=1199)], {1: cabinet})
+
+def test_a_listing_is_read_and_nothing_is_sent_yet():
+    listing = a_listing(price=1300)
+    cabinet = FakeCabinet([listing])
+
+    report = read([an_order(7, price=1199)], {1: cabinet})
+
+    assert report.outcomes == (Ready(7, listing),)
+    assert cabinet.pushed == []
+
+
+def test_a_listing_that_was_read_is_stated_again_with_the_new_price():
+    cabinet = FakeCabinet([])
+
+    report = send([to_send(price=1199)], {1: cabinet})
 
     assert report.outcomes == (Sent(7, "job-1"),)
     assert cabinet.pushed == [("CHAIR-77", Money.tenge(1199))]
 
 
-def test_a_price_outside_the_corridor_is_stopped_at_the_gate():
-    cabinet = FakeCabinet([a_listing(price=1300)])
+@pytest.mark.parametrize(
+    ("listing", "price", "outcome"),
+    [
+        pytest.param(a_listing(), 899, Refused(7, "outside-corridor"), id="the second gate"),
+        pytest.param(
+            a_listing(price=1199), 1199, Shown(7, Money.tenge(1199), is_settled=True), id="there"
+        ),
+        pytest.param(
+            a_listing(is_settled=False),
+            1199,
+            Postponed(7, "listing-unsettled", wait_s=5),
+            id="an earlier change is under way",
+        ),
+    ],
+)
+def test_what_need_not_or_may_not_be_sent_is_found_out_before(listing, price, outcome):
+    report = read([an_order(7, price=price)], {1: FakeCabinet([listing])})
 
-    report = push([an_order(7, price=899)], {1: cabinet})
-
-    assert report.outcomes == (Refused(7, "outside-corridor"),)
-    assert cabinet.pushed == []
-
-
-def test_a_price_that_kaspi_shows_already_is_not_sent_again():
-    cabinet = FakeCabinet([a_listing(price=1199)])
-
-    report = push([an_order(7, price=1199)], {1: cabinet})
-
-    assert report.outcomes == (Shown(7, Money.tenge(1199), is_settled=True),)
-    assert cabinet.pushed == []
-
-
-def test_nothing_is_sent_while_kaspi_still_applies_an_earlier_change():
-    cabinet = FakeCabinet([a_listing(price=1300, is_settled=False)])
-
-    report = push([an_order(7)], {1: cabinet})
-
-    assert report.outcomes == (Postponed(7, "listing-unsettled", wait_s=5),)
-    assert cabinet.pushed == []
+    assert report.outcomes == (outcome,)
 
 
 @pytest.mark.parametrize(
@@ -72,45 +87,113 @@ def test_nothing_is_sent_while_kaspi_still_applies_an_earlier_change():
     ],
 )
 def test_trouble_while_sending_becomes_an_outcome(trouble, outcome):
-    cabinet = FakeCabinet([a_listing()], on_push=trouble)
-
-    report = push([an_order(7)], {1: cabinet})
+    report = send([to_send()], {1: FakeCabinet([], on_push=trouble)})
 
     assert report.outcomes == (outcome,)
 
 
 def test_a_ban_says_how_long_it_lasts():
-    cabinet = FakeCabinet([a_listing()], on_push=PushBanned(wait_s=1800))
-
-    [outcome] = push([an_order(7)], {1: cabinet}).outcomes
+    [outcome] = send([to_send()], {1: FakeCabinet([], on_push=PushBanned(wait_s=1800))}).outcomes
 
     assert (outcome.code, round(outcome.wait_s, -1)) == ("pushes-banned", 1800)
 
 
+def test_what_nobody_foresaw_ends_its_own_change_and_leaves_a_trace():
+    cabinets = {
+        1: FakeCabinet([], on_push=ValueError("odd")),
+        2: FakeCabinet([]),
+        3: FakeCabinet([], on_read=ValueError("odd")),
+    }
+
+    with capture_logs() as lines:
+        sent = send([to_send(1), to_send(2, store_id=2)], cabinets)
+        seen = read([an_order(3, store_id=3)], cabinets)
+        back = read_back([an_order(4, store_id=3)], cabinets)
+
+    # One that may have left is read, never sent again; one that did not is over.
+    assert sent.outcomes == (Unanswered(1, "unexpected-error"), Sent(2, "job-1"))
+    assert seen.outcomes == (Refused(3, "unexpected-error"),)
+    assert back.outcomes == (Unread(4, "unexpected-error", None),)
+    assert [(line["event"], line["change_id"]) for line in lines] == [
+        ("products.change.broken", 1),
+        ("products.change.broken", 3),
+        ("products.change.broken", 4),
+    ]
+
+
 def test_a_listing_that_is_gone_is_refused():
-    report = push([an_order(7, sku="GONE")], {1: FakeCabinet([])})
+    report = read([an_order(7, sku="GONE")], {1: FakeCabinet([])})
 
     assert report.outcomes == (Refused(7, "listing-missing"),)
 
 
 def test_the_trouble_of_one_store_leaves_the_others_alone():
-    cabinets = {
-        1: FakeCabinet([a_listing()], on_read=SessionDead()),
-        2: FakeCabinet([a_listing()]),
-    }
+    cabinets = {1: FakeCabinet([], on_read=SessionDead()), 2: FakeCabinet([a_listing()])}
 
-    report = push([an_order(1, store_id=1), an_order(2, store_id=2)], cabinets)
+    report = read([an_order(1, store_id=1), an_order(2, store_id=2)], cabinets)
 
-    assert report.outcomes == (Postponed(1, "session-dead", None), Sent(2, "job-1"))
+    assert report.outcomes == (Postponed(1, "session-dead", None), Ready(2, a_listing()))
 
 
 def test_a_renewed_jar_comes_back_under_its_own_session():
     jar = CookieJar((Cookie("mc-sid", "new", "127.0.0.1"),))
     cabinets = {1: FakeCabinet([a_listing()], renewed=jar), 2: FakeCabinet([a_listing()])}
 
-    report = push([an_order(1, store_id=1), an_order(2, store_id=2)], cabinets)
+    report = read([an_order(1, store_id=1), an_order(2, store_id=2)], cabinets)
 
     assert report.renewed == {10: jar}
+
+
+def test_changes_of_one_store_go_in_bundles_as_large_as_it_takes():
+    cabinet = FakeCabinet([], bundle_most=2)
+    orders = [to_send(number, sku=f"SKU-{number}") for number in (1, 2, 3)]
+
+    report = send(orders, {1: cabinet})
+
+    assert cabinet.bundles == [["SKU-1", "SKU-2"]]
+    assert cabinet.pushed == [("SKU-3", Money.tenge(1199))]
+    assert report.outcomes == (Sent(1, "job-of-all"), Sent(2, "job-of-all"), Sent(3, "job-1"))
+
+
+def test_each_statement_of_a_bundle_has_an_outcome_of_its_own():
+    answers = {"SKU-2": Declined("SKU-2", "push-rejected"), "SKU-3": Unheard("SKU-3")}
+    cabinet = FakeCabinet([], bundle_most=9, answers=answers)
+
+    report = send([to_send(number, sku=f"SKU-{number}") for number in (1, 2, 3)], {1: cabinet})
+
+    assert report.outcomes == (
+        Sent(1, "job-of-all"),
+        Refused(2, "push-rejected"),
+        Unanswered(3, "push-unanswered"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("trouble", "outcomes", "pushed"),
+    [
+        pytest.param(
+            PushRejected(), (Sent(1, "job-1"), Sent(2, "job-2")), 2, id="refused: one by one"
+        ),
+        pytest.param(
+            PushUnanswered(),
+            (Unanswered(1, "push-unanswered"), Unanswered(2, "push-unanswered")),
+            0,
+            id="no answer: any may have been taken",
+        ),
+        pytest.param(
+            SessionDead(),
+            (Postponed(1, "session-dead", None), Postponed(2, "session-dead", None)),
+            0,
+            id="session dead: none was",
+        ),
+    ],
+)
+def test_trouble_with_a_bundle_is_everybodys(trouble, outcomes, pushed):
+    cabinet = FakeCabinet([], bundle_most=9, answers={"bundle": trouble})
+
+    report = send([to_send(1, sku="SKU-1"), to_send(2, sku="SKU-2")], {1: cabinet})
+
+    assert (report.outcomes, len(cabinet.pushed)) == (outcomes, pushed)
 
 
 @pytest.mark.parametrize(
@@ -135,3 +218,12 @@ def test_reading_back_says_what_kaspi_shows_and_whether_that_is_final():
 
     assert report.outcomes == (Shown(7, Money.tenge(1300), is_settled=False),)
     assert cabinet.pushed == []
+
+
+def test_reading_back_says_what_got_lost_and_how_to_bring_it_back():
+    before = a_listing(points=(Point("1_PP1", is_available=True, preorder_days=3),))
+    cabinet = FakeCabinet([a_listing(price=1199, points=())])
+
+    [shown] = read_back([an_order(7, listing=before)], {1: cabinet}).outcomes
+
+    assert (shown.losses, shown.mend) == ((Loss.POINT,), before)

@@ -5,8 +5,10 @@ import pytest
 
 from cube_demper.kernel.money import Money
 from kaspi.models import SessionState
+from kaspi.ports import Listing
+from products.engine.model import Ready
 from products.models import Change, ChangeState
-from products.services.changes import claim_wave
+from products.services.changes import begin_sending, claim_wave
 from tests.factories import (
     NOW,
     make_change,
@@ -15,6 +17,7 @@ from tests.factories import (
     make_product,
     make_store,
 )
+from tests.products.engine.fakes import a_listing
 
 pytestmark = pytest.mark.db
 LEASE: dict[str, Any] = {"lease": "mine", "leased_until": NOW + timedelta(seconds=60)}
@@ -48,14 +51,48 @@ def claim(lease="mine", now=NOW):
     return [order.change_id for order in claim_wave(change_ids=ids, lease=lease, now=now)]
 
 
-def test_a_change_is_marked_before_it_is_sent(store):
+def begin(*changes, now=NOW):
+    ready = [Ready(change.pk, a_listing(change.product.sku)) for change in changes]
+    return begin_sending(ready, lease="mine", now=now)
+
+
+def test_a_change_is_marked_with_what_it_states_before_it_is_sent(store):
     change = a_change(store)
 
-    claimed = claim()
+    [order] = begin(change)
 
     change.refresh_from_db()
-    assert claimed == [change.pk]
+    assert (order.change_id, order.listing) == (change.pk, a_listing("SKU-1"))
     assert change.state == ChangeState.SENDING
+    assert Listing.from_json(change.listing) == a_listing("SKU-1")
+
+
+def test_a_change_is_sent_once(store):
+    change = a_change(store)
+
+    first, second = begin(change), begin(change)
+
+    assert (len(first), second, claim()) == (1, [], [])
+
+
+def test_what_a_seller_pauses_while_it_is_read_is_not_sent(store):
+    change = a_change(store)
+    claim()
+    pause_product(change)
+
+    sent = begin(change)
+
+    change.refresh_from_db()
+    assert (sent, change.state, change.listing) == ([], ChangeState.SUPERSEDED, None)
+
+
+def test_what_is_read_too_slowly_belongs_to_another(store):
+    change = a_change(store)
+
+    sent = begin(change, now=NOW + timedelta(seconds=61))
+
+    change.refresh_from_db()
+    assert (sent, change.state) == ([], ChangeState.PENDING)
 
 
 def test_an_order_carries_its_own_stores_session_and_the_corridor_of_now(store):
@@ -66,14 +103,6 @@ def test_an_order_carries_its_own_stores_session_and_the_corridor_of_now(store):
     assert (order.ticket.store_id, order.ticket.merchant_id) == (store.pk, store.merchant_id)
     assert (order.sku, order.price) == ("SKU-1", Money.tenge(989))
     assert order.corridor == change.product.corridor
-
-
-def test_a_change_is_claimed_once(store):
-    a_change(store)
-
-    first, second = claim(), claim()
-
-    assert (len(first), second) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -136,7 +165,8 @@ def test_what_its_seller_would_no_longer_allow_is_not_sent(store, happen):
     assert (claimed, change.state) == ([], ChangeState.SUPERSEDED)
 
 
-def test_a_wave_takes_a_few_of_each_store_the_largest_moves_first(store, stranger):
+def test_a_wave_takes_a_few_of_each_store_the_largest_moves_first(store, stranger, settings):
+    settings.KASPI_BUNDLE_MOST = 1
     small, large, middle, smaller = (
         a_change(store, sku=f"SKU-{price}", price=price) for price in (990, 900, 950, 995)
     )
@@ -147,6 +177,14 @@ def test_a_wave_takes_a_few_of_each_store_the_largest_moves_first(store, strange
     assert set(claimed) == {large.pk, middle.pk, small.pk, other.pk}
     smaller.refresh_from_db()
     assert smaller.state == ChangeState.PENDING
+
+
+def test_a_wave_that_goes_in_one_bundle_takes_more(store):
+    changes = [a_change(store, sku=f"SKU-{number}", price=900 + number) for number in range(25)]
+
+    claimed = claim()
+
+    assert set(claimed) == {change.pk for change in changes[:20]}
 
 
 def test_one_store_out_of_quota_waits_and_the_others_go(store, stranger):

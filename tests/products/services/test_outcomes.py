@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from cube_demper.kernel.sealing import Secret
 from kaspi.models import Attention, SessionState
 from kaspi.ports import Cookie, CookieJar
 from kaspi.services.sessions import ticket_for
+from products.engine.losses import Loss
 from products.engine.model import (
     ChangeOrder,
     Postponed,
@@ -27,6 +29,7 @@ from tests.factories import (
     make_product,
     make_store,
 )
+from tests.products.engine.fakes import a_listing
 
 pytestmark = pytest.mark.db
 
@@ -192,3 +195,47 @@ def test_a_jar_that_kaspi_renewed_is_sealed_into_its_own_session(change, product
 
     assert product.store.session.jar == Secret(jar.to_json())
     assert product.store.session.version == 2
+
+
+def test_a_change_that_kaspi_still_applies_is_waited_for_as_long_as_it_promised(change):
+    promised = NOW + timedelta(hours=1)
+    applying = Shown(change.pk, Money.tenge(1000), is_settled=False, promised_by=promised)
+
+    record(change, applying)
+    record(change, replace(applying, promised_by=None), now=promised + timedelta(minutes=10))
+    before = (change.state, change.promised_by)
+    record(change, applying, now=promised + timedelta(minutes=16))
+
+    assert before == (ChangeState.SENDING, promised)
+    assert (change.state, change.failure) == (ChangeState.OVERDUE, "never-applied")
+    assert change.product.push_after == promised + timedelta(minutes=46)
+
+
+def test_what_got_lost_is_noted_and_stated_again_before_the_change_ends(change):
+    change.state, change.listing = ChangeState.SENT, a_listing().to_json()
+    change.save()
+    lacking = Shown(
+        change.pk, change.price, is_settled=True, losses=(Loss.POINT, Loss.STOCK), mend=a_listing()
+    )
+
+    record(change, lacking)
+    at_first = (change.state, change.losses, change.mended_at)
+    record(change, lacking, now=NOW + timedelta(minutes=1))
+
+    assert at_first == (ChangeState.SENT, "point stock", NOW)
+    # It did not help: what was there before is kept for whoever looks into it, and nothing is sent.
+    assert (change.state, change.losses) == (ChangeState.APPLIED, "point stock")
+    assert change.listing is not None
+    assert change.product.push_after == NOW + timedelta(minutes=31)
+
+
+def test_what_comes_back_is_forgotten(change):
+    change.state, change.listing = ChangeState.SENT, a_listing().to_json()
+    change.save()
+    lacking = Shown(change.pk, change.price, is_settled=True, losses=(Loss.POINT,))
+
+    record(change, lacking)
+    record(change, replace(lacking, losses=()), now=NOW + timedelta(minutes=1))
+
+    assert (change.state, change.losses, change.listing) == (ChangeState.APPLIED, "", None)
+    assert change.product.push_after is None

@@ -1,0 +1,221 @@
+"""Changes on their way, from the row through the sandbox's cabinet and back, cut off anywhere."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from structlog.testing import capture_logs
+
+from cube_demper.kernel.money import Money
+from kaspi import runtime
+from kaspi.services.sessions import ticket_for
+from products.engine.model import Ready
+from products.engine.push import read_all
+from products.models import Change, ChangeState
+from products.services.changes import begin_sending, claim_wave, push_changes, settle_changes
+from tests.factories import make_change, make_decision, make_market, make_product
+from tests.flows.patience import until
+
+pytestmark = pytest.mark.flow
+AIGERIM = "30112233"
+LEASE = "mine"
+
+
+@pytest.fixture
+def store(aigerims_store):
+    """Hers, with a quota whose past is known."""
+    runtime.run(lambda gateway: gateway.remember_changes(AIGERIM, used_at=[]), timeout_s=5)
+    return aigerims_store
+
+
+@pytest.fixture
+def shelf(sandbox):
+    """Listings of hers that are sold at several points, with a stock stated at one."""
+    return [
+        one
+        for one in sandbox.listings(AIGERIM)
+        if one["on_sale"]
+        and len(one["points"]) > 1
+        and any(at["stock_specified"] for at in one["points"].values())
+    ]
+
+
+def a_change(store, listing, *, by=-10):
+    """A change that is due and lent to us, so many tenge away from the price in force."""
+    now = timezone.now()
+    product = make_product(
+        store=store,
+        market=make_market(),
+        sku=listing["sku"],
+        floor=Money.tenge(10),
+        ceiling=Money.tenge(10_000_000),
+    )
+    wanted = Money.tenge(listing["price"] + by)
+    decision = make_decision(product=product, wanted_price=wanted, decided_at=now)
+    return make_change(decision=decision, decided_at=now, next_step_at=now, **lent())
+
+
+def lent(*, later=timedelta(0)):
+    return {"lease": LEASE, "leased_until": timezone.now() + later + timedelta(seconds=60)}
+
+
+def shown(sandbox, listing):
+    return next(one for one in sandbox.listings(AIGERIM) if one["sku"] == listing["sku"])
+
+
+def but_the_price(listing):
+    return {**listing, "price": None, "city_prices": sorted(listing["city_prices"])}
+
+
+def push(*changes):
+    push_changes(change_ids=[one.pk for one in changes], lease=LEASE, clock=timezone.now)
+
+
+def settle(change, sandbox, listing, *, later=timedelta(0)):
+    """Read back what became of it, once Kaspi has applied what it has."""
+    until(lambda: shown(sandbox, listing)["pending"], lambda pending: not pending)
+    Change.rows.filter(pk=change.pk).update(**lent(later=later))
+    settle_changes(change_ids=[change.pk], lease=LEASE, clock=lambda: timezone.now() + later)
+    change.refresh_from_db()
+
+
+def pushes(sandbox):
+    return sandbox.requests("push") + sandbox.requests("batch")
+
+
+def close_a_point(store, listing):
+    """Take the listing off one of its points, as Kaspi would if it read a statement otherwise."""
+    ticket = ticket_for(store)
+
+    async def close(gateway):
+        async with gateway.open_cabinet(ticket) as cabinet:
+            now = await cabinet.listing(listing["sku"])
+            first, *rest = now.points
+            points = (replace(first, is_available=False), *rest)
+            await cabinet.push(replace(now, points=points), now.price)
+
+    runtime.run(close, timeout_s=10)
+
+
+def test_a_change_goes_through_and_all_else_stays(store, shelf, sandbox):
+    listing = shelf[0]
+    change = a_change(store, listing)
+
+    push(change)
+    settle(change, sandbox, listing)
+
+    now = shown(sandbox, listing)
+    assert (change.state, change.listing, change.losses) == (ChangeState.APPLIED, None, "")
+    assert set(now["city_prices"].values()) <= {change.price.whole_tenge}
+    assert but_the_price(now) == but_the_price(listing)
+
+
+def test_changes_of_a_store_share_a_request(store, shelf, sandbox):
+    changes = [a_change(store, listing) for listing in shelf[:3]]
+
+    push(*changes)
+
+    states = set(Change.rows.values_list("state", flat=True))
+    assert (states, len(sandbox.requests("batch")), sandbox.requests("push")) == (
+        {ChangeState.SENT},
+        1,
+        [],
+    )
+
+
+def test_each_change_goes_alone_where_bundles_are_off(store, shelf, sandbox, settings):
+    settings.KASPI_BUNDLE_MOST = 1
+    runtime.close()  # the next gateway reads it
+
+    push(*(a_change(store, listing) for listing in shelf[:2]))
+
+    assert (len(sandbox.requests("push")), sandbox.requests("batch")) == (2, [])
+
+
+def test_one_cut_off_before_it_was_marked_is_sent_by_the_next(store, shelf, sandbox):
+    change = a_change(store, shelf[0])
+    orders = claim_wave(change_ids=[change.pk], lease=LEASE, now=timezone.now())
+    runtime.run(
+        lambda gateway: read_all(orders, open_cabinet=gateway.open_cabinet, batch_s=5), timeout_s=6
+    )
+
+    # Here the worker was killed. The lease ends, and another takes it up.
+    push(change)
+
+    change.refresh_from_db()
+    assert (change.state, len(pushes(sandbox))) == (ChangeState.SENT, 1)
+
+
+def test_one_cut_off_before_it_was_sent_is_read_and_never_sent_blind(store, shelf, sandbox):
+    listing = shelf[0]
+    change = a_change(store, listing)
+    now = timezone.now()
+    orders = claim_wave(change_ids=[change.pk], lease=LEASE, now=now)
+    read = runtime.run(
+        lambda gateway: read_all(orders, open_cabinet=gateway.open_cabinet, batch_s=5), timeout_s=6
+    )
+    ready = [one for one in read.outcomes if isinstance(one, Ready)]
+    begin_sending(ready, lease=LEASE, now=now)
+
+    # Here the worker was killed.
+    push(change)
+    settle(change, sandbox, listing)
+    at_first = change.state
+    settle(change, sandbox, listing, later=timedelta(minutes=3))
+
+    assert (at_first, change.state, pushes(sandbox)) == (
+        ChangeState.SENDING,
+        ChangeState.LOST,
+        [],
+    )
+
+
+def test_one_cut_off_after_it_was_sent_is_found_and_not_sent_again(store, shelf, sandbox):
+    listing = shelf[0]
+    change = a_change(store, listing)
+    sandbox.break_("push", "reset", after=True, count=1)
+    push(change)
+
+    # The answer never came. The same row as of a worker killed while it waited for it.
+    push(change)
+    settle(change, sandbox, listing)
+
+    assert (change.state, len(pushes(sandbox))) == (ChangeState.APPLIED, 1)
+
+
+def test_what_got_lost_with_a_push_is_stated_again_once(store, shelf, sandbox):
+    listing = shelf[0]
+    change = a_change(store, listing)
+    push(change)
+    until(lambda: shown(sandbox, listing)["pending"], lambda pending: not pending)
+    close_a_point(store, listing)
+
+    with capture_logs() as lines:
+        settle(change, sandbox, listing)
+        seen = (change.state, change.losses)
+        settle(change, sandbox, listing)
+
+    assert seen == (ChangeState.SENT, "point")
+    assert (change.state, change.losses) == (ChangeState.APPLIED, "")
+    assert but_the_price(shown(sandbox, listing)) == but_the_price(listing)
+    alarms = [line for line in lines if line["event"] == "products.change.took_more"]
+    assert [(line["losses"], line["is_mended"]) for line in alarms] == [("point", False)]
+
+
+def test_what_stays_lost_is_not_stated_a_third_time_and_the_product_rests(store, shelf, sandbox):
+    listing = shelf[0]
+    change = a_change(store, listing)
+    push(change)
+    for _ in range(2):
+        until(lambda: shown(sandbox, listing)["pending"], lambda pending: not pending)
+        close_a_point(store, listing)
+        settle(change, sandbox, listing)
+    sent = len(pushes(sandbox))
+
+    settle(change, sandbox, listing)
+
+    change.product.refresh_from_db()
+    assert (change.state, change.losses) == (ChangeState.APPLIED, "point")
+    assert change.product.push_after > timezone.now() + timedelta(minutes=20)
+    assert len(pushes(sandbox)) == sent
