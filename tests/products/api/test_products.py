@@ -174,8 +174,10 @@ def test_history_tells_what_was_decided_and_what_came_of_it(api, product, foreig
         "state": "applied",
         "price_tiyn": 98_900,
         "sent_at": "2026-03-02T09:00:00Z",
+        "promised_by": None,
         "settled_at": "2026-03-02T09:00:00Z",
         "failure": "",
+        "losses": "",
     }
     assert (newest["wanted_price_tiyn"], newest["rival_price_tiyn"]) == (98_900, 99_000)
 
