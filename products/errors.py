@@ -25,3 +25,15 @@ class CardKnown(Conflict):
     """The store's catalogue says on which card this product is sold."""
 
     code = "card-known"
+
+
+class OutsideCorridor(Invalid):
+    """The price is outside the product's corridor."""
+
+    code = "outside-corridor"
+
+
+class ChangeUnderWay(Conflict):
+    """An earlier price of this product is on its way to Kaspi."""
+
+    code = "change-under-way"

@@ -49,6 +49,7 @@ class Reason(StrEnum):
     ALONE = "ALONE"  # nobody to compete with: the ceiling
     AT_FLOOR = "AT_FLOOR"  # the cheapest rival can't be beaten above the floor
     AT_CEILING = "AT_CEILING"  # a step below the cheapest rival is still above the ceiling
+    BY_HAND = "BY_HAND"  # an operator's own; the next look decides anew
 
 
 @dataclass(frozen=True, slots=True)

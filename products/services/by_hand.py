@@ -1,0 +1,67 @@
+"""A price that an operator sends by hand: a change like any other, with the same gates."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+
+from cube_demper.kernel.money import Money
+from kaspi.models import Store
+from products.errors import ChangeUnderWay, CorridorIncomplete, OutsideCorridor, ProductMissing
+from products.models import OPEN_CHANGE_STATES, Change, ChangeState, DecisionRecord, Product
+from products.pricing.model import Reason
+from products.services.changes import push_changes, settle_changes
+from products.services.dispatch import lend
+
+
+def decide_by_hand(*, store: Store, sku: str, price: Money, now: datetime) -> Change:
+    """Write the decision and its change, due now. The next look decides anew.
+
+    Raises ProductMissing, CorridorIncomplete where the product has none, OutsideCorridor, and
+    ChangeUnderWay while an earlier change was sent and is not settled; then nothing is written. One
+    that was not sent yet is superseded.
+    """
+    with transaction.atomic():
+        product = Product.rows.select_for_update().filter(store=store, sku=sku).first()
+        if product is None:
+            raise ProductMissing(f"{store} has no product {sku}.")
+        corridor = product.corridor
+        if corridor is None:
+            raise CorridorIncomplete(f"{product} has no corridor, and nothing is sent without.")
+        if price not in corridor:
+            raise OutsideCorridor(f"{price} is not within {corridor.floor} and {corridor.ceiling}.")
+        before = Change.rows.select_for_update().filter(
+            product=product, state__in=OPEN_CHANGE_STATES
+        )
+        if any(change.state != ChangeState.PENDING for change in before):
+            raise ChangeUnderWay
+        before.update(state=ChangeState.SUPERSEDED, settled_at=now)
+        record = DecisionRecord.rows.create(
+            product=product,
+            decided_at=now,
+            price_in_force=product.price,
+            wanted_price=price,
+            reason=Reason.BY_HAND,
+            explanation=f"Set by hand: {price}.",
+            position=product.position or 1,
+        )
+        return Change.rows.create(
+            product=product,
+            decision=record,
+            old_price=product.price,
+            price=price,
+            floor=corridor.floor,
+            ceiling=corridor.ceiling,
+            decided_at=now,
+            next_step_at=now,
+        )
+
+
+def take_step(change: Change, *, clock: Callable[[], datetime]) -> None:
+    """Take the change's next step in this process, unless a worker is at it."""
+    now = clock()
+    free = Change.rows.filter(pk=change.pk, next_step_at__lte=now).exclude(leased_until__gt=now)
+    if not free.exists():
+        return
+    step = push_changes if change.state == ChangeState.PENDING else settle_changes
+    step(change_ids=[change.pk], lease=lend([change.pk], now=now), clock=clock)
