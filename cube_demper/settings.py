@@ -35,6 +35,7 @@ IS_LOCAL = env.bool("DEMPER_LOCAL", default=False)  # started by `make run`
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # who may read /metrics; empty: nobody
 
 INSTALLED_APPS = [
     "cube_demper",  # first: its templates go before the admin's own

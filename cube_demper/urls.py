@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
-from cube_demper import health, limits
+from cube_demper import health, limits, metrics
 
 admin.site.site_header = "Cube Demper"
 admin.site.site_title = "Cube Demper"
@@ -28,6 +28,7 @@ urlpatterns = [
     ),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("metrics", metrics.page, name="metrics"),
 ]
 
 handler400 = "cube_demper.kernel.problems.bad_request"

@@ -8,7 +8,7 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-_MIN_SECRET_LENGTH = 32
+_MIN_SECRET_LENGTH = 32  # of the key that signs, and of the token that reads metrics
 
 
 @register()
@@ -43,6 +43,20 @@ def secrets_are_set(**_: Any) -> Sequence[CheckMessage]:
                 )
             )
     return problems
+
+
+@register()
+def metrics_token_is_long(**_: Any) -> Sequence[CheckMessage]:
+    """Refuse a token that could be guessed. None is fine: then nobody reads the metrics."""
+    if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= _MIN_SECRET_LENGTH:
+        return []
+    return [
+        Error(
+            "METRICS_TOKEN is short: anybody could find it by trying.",
+            hint="Set it to at least 32 random characters, or to nothing.",
+            id="demper.E007",
+        )
+    ]
 
 
 @register()

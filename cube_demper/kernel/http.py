@@ -9,7 +9,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 logger = structlog.get_logger("cube_demper.http")
-_QUIET_PATHS = ("/health/", "/static/")
+_QUIET_PATHS = ("/health/", "/metrics", "/static/")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 

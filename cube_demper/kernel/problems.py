@@ -207,6 +207,17 @@ def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:  # no
     return _plain(Problem(404, code, title, f"There is nothing at {request.path}."))
 
 
+def answer(error: DomainError | exceptions.APIException) -> JsonResponse:
+    """Answer an anticipated failure from a plain view of Django's."""
+    problem = describe(error)
+    if problem is None:
+        raise error
+    headers = _headers(error)
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="api"'
+    return _plain(problem, headers=headers)
+
+
 def only_read(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Let a plain view of Django's be read only; anything else is answered with a problem."""
 

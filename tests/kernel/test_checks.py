@@ -3,6 +3,7 @@ from cryptography.fernet import Fernet
 
 from cube_demper.kernel.checks import (
     budgets_make_sense,
+    metrics_token_is_long,
     price_lists_name_points,
     secrets_are_set,
     transports_are_known,
@@ -33,6 +34,21 @@ def test_a_weak_secret_key_is_named(settings, secret):
     assert sentences(secrets_are_set) == [
         "SECRET_KEY is missing or short: nobody could stay logged in safely."
     ]
+
+
+@pytest.mark.parametrize(
+    ("token", "says"),
+    [
+        ("", []),
+        ("t" * 32, []),
+        ("t" * 31, ["METRICS_TOKEN is short: anybody could find it by trying."]),
+    ],
+    ids=["none", "long", "short"],
+)
+def test_a_token_that_could_be_guessed_is_named(settings, token, says):
+    settings.METRICS_TOKEN = token
+
+    assert sentences(metrics_token_is_long) == says
 
 
 def test_a_missing_encryption_key_is_named(settings):

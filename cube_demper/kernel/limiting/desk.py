@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from redis import Redis
 
@@ -14,6 +13,7 @@ from cube_demper.kernel.limiting.redis import FROZEN, PREFIX, RATES, TOLD
 
 _MICROSECONDS = 1_000_000
 _SLOWEST_RPS, _FASTEST_RPS = 0.01, 10_000
+_AHEAD_S = 300  # as far as anybody looks; who waits longer is counted when it comes nearer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,13 @@ class Frozen:
 class Snapshot:
     """Everything at one moment of the store's clock.
 
-    ``used`` is the turns in each second, the oldest first; ``rates`` are those that a person set.
+    ``used`` is the turns in each second, the oldest first, and ``ahead`` those that are granted for
+    later, given up or not; ``rates`` are those that a person set.
     """
 
     at: datetime
     used: Sequence[int]
+    ahead: int
     told: Sequence[Told]
     frozen: Sequence[Frozen]
     rates: Mapping[str, float]
@@ -72,16 +74,18 @@ class Desk:
             for name in (TOLD, FROZEN, RATES):
                 pipeline.hgetall(name)
             told, frozen, rates = pipeline.execute()
+        turns = self._turns(key, range(now_s - seconds, now_s + _AHEAD_S))
         return Snapshot(
             at=now,
-            used=self._used(key, now_s, seconds),
+            used=turns[:seconds],
+            ahead=sum(turns[seconds + 1 :]),
             told=_told(told),
             frozen=[row for row in map(_frozen, frozen.items()) if row.is_open_at > now],
             rates={name.decode(): _MICROSECONDS / int(step) for name, step in rates.items()},
         )
 
-    def _used(self, key: str, now_s: int, seconds: int) -> list[int]:
-        minutes = range((now_s - seconds) // 60, now_s // 60 + 1)
+    def _turns(self, key: str, seconds: range) -> list[int]:
+        minutes = range(seconds.start // 60, (seconds.stop - 1) // 60 + 1)
         with self._redis.pipeline(transaction=False) as pipeline:
             for minute in minutes:
                 pipeline.hgetall(f"{PREFIX}minute:{key}:{minute}")
@@ -90,7 +94,7 @@ class Desk:
         for minute, answer in zip(minutes, answers, strict=True):
             for second, turns in answer.items():
                 counts[minute * 60 + int(second)] += int(turns)
-        return [counts[second] for second in range(now_s - seconds, now_s)]
+        return [counts[second] for second in seconds]
 
     def lift(self, key: str) -> bool:
         """Open a frozen bucket now, at its full rate. False when it was not frozen."""
@@ -111,10 +115,15 @@ class Desk:
 
 
 def _told(raw: Mapping[bytes, bytes]) -> list[Told]:
-    families: dict[str, dict[str, Any]] = defaultdict(dict)
-    for name, number in raw.items():
-        family, _, what = name.decode().rpartition(" ")
-        families[family][what] = int(number)
+    names = [(*name.decode().rpartition(" ")[::2], int(number)) for name, number in raw.items()]
+    families: dict[str, dict[str, int]] = defaultdict(dict)
+    for family, what, number in names:
+        if what != "freezes":
+            families[family][what] = number
+    for key, what, number in names:
+        if what == "freezes":  # of one bucket: a kind may have thousands of them
+            family = key if key in families else key.rpartition(":")[0] or key
+            families[family][what] = families[family].get(what, 0) + number
     return [Told(family, **counts) for family, counts in sorted(families.items())]
 
 
