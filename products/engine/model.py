@@ -68,6 +68,8 @@ class ChangeOrder:
     """A change on its way: to be sent, or to be read back.
 
     ``listing`` is what its statement is made of: the product as it was read before it was sent.
+    Accepted under ``job_id`` at ``sent_at``; ``is_doubtful`` once readings have not shown it for a
+    while.
     """
 
     change_id: int
@@ -77,6 +79,9 @@ class ChangeOrder:
     price: Money
     corridor: Corridor
     listing: Listing | None = None
+    job_id: str = ""
+    sent_at: datetime | None = None
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +119,11 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The change can't be: sending it again would end the same way."""
+    """The change can't be: sending it again would end the same way. ``remarks`` are Kaspi's."""
 
     change_id: int
     code: str
+    remarks: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ begins: ``read_all`` reads the listings, ``send_all`` states them again with the
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TypeAlias
@@ -17,7 +18,15 @@ import structlog
 from cube_demper.kernel.errors import Conflict, DomainError, Invalid, NotFound
 from kaspi.errors import PushUnanswered
 from kaspi.ports import SessionTicket
-from kaspi.push_ports import BundleAnswer, Declined, NewPrice, PushingCabinet, Taken
+from kaspi.push_ports import (
+    BundleAnswer,
+    Declined,
+    Fate,
+    NewPrice,
+    ProtocolRow,
+    PushingCabinet,
+    Taken,
+)
 from products.engine.losses import losses, mended
 from products.engine.model import (
     ChangeOrder,
@@ -61,7 +70,10 @@ async def send_all(
 async def read_back_all(
     orders: Sequence[ChangeOrder], *, open_cabinet: OpenCabinet, batch_s: float
 ) -> PushReport:
-    """Ask the catalogue what it shows now for each change's product."""
+    """Ask the catalogue what it shows now for each change's product.
+
+    Of changes that are doubtful, the protocol is asked as well.
+    """
     return await _by_store(orders, _read_back_some, open_cabinet=open_cabinet, batch_s=batch_s)
 
 
@@ -115,7 +127,48 @@ async def _read_one(cabinet: PushingCabinet, order: ChangeOrder, deadline: float
 async def _read_back_some(
     cabinet: PushingCabinet, orders: Sequence[ChangeOrder], deadline: float
 ) -> list[ChangeOutcome]:
-    return [await _read_back_one(cabinet, order, deadline) for order in orders]
+    outcomes = [await _read_back_one(cabinet, order, deadline) for order in orders]
+    unseen = {
+        order.sku: order
+        for order, outcome in zip(orders, outcomes, strict=True)
+        if order.is_doubtful and isinstance(outcome, Shown) and outcome.price != order.price
+    }
+    rows = await _protocol(cabinet, list(unseen), deadline) if unseen else {}
+    told = {
+        order.change_id: rows[sku]
+        for sku, order in unseen.items()
+        if sku in rows and _is_about(rows[sku], order)
+    }
+    return [
+        _told(outcome, told[outcome.change_id]) if outcome.change_id in told else outcome
+        for outcome in outcomes
+    ]
+
+
+async def _protocol(
+    cabinet: PushingCabinet, skus: Sequence[str], deadline: float
+) -> Mapping[str, ProtocolRow]:
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await cabinet.protocol(skus)
+    except (DomainError, TimeoutError) as error:  # the catalogue was read: that has to do
+        logger.info("products.protocol.unread", error=str(error))
+        return {}
+
+
+def _is_about(row: ProtocolRow, order: ChangeOrder) -> bool:
+    """Is it about our statement, and not about an earlier one?"""
+    if row.job_id and order.job_id:
+        return row.job_id == order.job_id
+    return row.noted_at is not None and order.sent_at is not None and row.noted_at >= order.sent_at
+
+
+def _told(outcome: ChangeOutcome, row: ProtocolRow) -> ChangeOutcome:
+    if row.fate is Fate.REFUSED:
+        return Refused(outcome.change_id, "statement-refused", row.remarks)
+    if row.fate is Fate.PENDING and isinstance(outcome, Shown):
+        return replace(outcome, is_settled=False, promised_by=row.applied_before)
+    return outcome
 
 
 async def _read_back_one(
@@ -201,8 +254,8 @@ def _answered(order: ChangeOrder, answer: BundleAnswer) -> ChangeOutcome:
     match answer:
         case Taken(job_id=job_id):
             return Sent(order.change_id, job_id)
-        case Declined(code=code):
-            return Refused(order.change_id, code)
+        case Declined(code=code, detail=detail):
+            return Refused(order.change_id, code, detail)
         case _:
             return Unanswered(order.change_id, PushUnanswered.code)
 

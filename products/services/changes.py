@@ -38,6 +38,7 @@ Trip: TypeAlias = Callable[..., Coroutine[Any, Any, PushReport]]
 _WAVE = 3  # changes of one store sent one by one: what a crash leaves to be read back …
 _BUNDLED_WAVE = 20  # … and those that go in one bundle
 _TURN = timedelta(seconds=4)  # then looks of this shard get theirs; the rest is lent out again
+_DOUBTFUL_AFTER = 3  # readings that did not show it: some ten seconds
 _REMEMBER_S = 5.0
 _PAUSE = timedelta(seconds=3)  # before a change that had to wait is looked at again
 _STALE_AFTER = timedelta(minutes=5)  # decided so long ago that it has to be decided anew
@@ -262,7 +263,16 @@ def _orders(changes: Iterable[Change]) -> list[ChangeOrder]:
             listing = Listing.from_json(change.listing) if change.listing else None
             orders.append(
                 ChangeOrder(
-                    change.pk, ticket, product.sku, city_id, change.price, corridor, listing
+                    change_id=change.pk,
+                    ticket=ticket,
+                    sku=product.sku,
+                    city_id=city_id,
+                    price=change.price,
+                    corridor=corridor,
+                    listing=listing,
+                    job_id=change.job_id,
+                    sent_at=change.sent_at,
+                    is_doubtful=change.checks >= _DOUBTFUL_AFTER,
                 )
             )
     return orders

@@ -95,7 +95,8 @@ def _record(change: Change, product: Product, outcome: ChangeOutcome, now: datet
             change.next_step_at = now + _FIRST_CHECK
         case Shown():
             _record_shown(change, product, outcome, now)
-        case Refused(code=code):
+        case Refused(code=code, remarks=remarks):
+            logger.info("products.change.refused", change_id=change.pk, code=code, remarks=remarks)
             _settle(change, ChangeState.REFUSED, now, failure=code)
             product.push_after = now + _REST_AFTER_REFUSAL
             if code == "listing-missing":

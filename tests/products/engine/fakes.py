@@ -52,10 +52,19 @@ class FakeCabinet:
     """A catalogue of listings by sku, and a record of what was pushed."""
 
     def __init__(
-        self, listings, *, on_push=None, on_read=None, renewed=None, bundle_most=1, answers=None
+        self,
+        listings,
+        *,
+        on_push=None,
+        on_read=None,
+        renewed=None,
+        bundle_most=1,
+        answers=None,
+        rows=None,
     ) -> None:
         self.bundle_most = bundle_most
         self.answers = answers or {}
+        self.rows = rows or {}
         self.bundles: list[list[str]] = []
         self.shelf = {listing.sku: listing for listing in listings}
         self.on_push = on_push
@@ -76,6 +85,11 @@ class FakeCabinet:
         if self.on_push is not None:
             raise self.on_push
         return PushReceipt(f"job-{len(self.pushed)}")
+
+    async def protocol(self, skus):
+        if isinstance(self.rows, Exception):
+            raise self.rows
+        return {sku: self.rows[sku] for sku in skus if sku in self.rows}
 
     async def push_bundle(self, changes):
         skus = [change.listing.sku for change in changes]
@@ -113,7 +127,7 @@ def a_ticket(store_id=1):
     )
 
 
-def an_order(change_id=1, *, store_id=1, sku="CHAIR-77", price=1199, corridor=None, listing=None):
+def an_order(change_id=1, *, store_id=1, sku="CHAIR-77", price=1199, corridor=None, **facts):
     return ChangeOrder(
         change_id=change_id,
         ticket=a_ticket(store_id),
@@ -121,7 +135,7 @@ def an_order(change_id=1, *, store_id=1, sku="CHAIR-77", price=1199, corridor=No
         city_id=ALMATY,
         price=Money.tenge(price),
         corridor=corridor or a_corridor(),
-        listing=listing,
+        **facts,
     )
 
 

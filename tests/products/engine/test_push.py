@@ -1,4 +1,5 @@
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,13 +14,15 @@ from kaspi.errors import (
     SessionDead,
 )
 from kaspi.ports import Cookie, CookieJar, Point
-from kaspi.push_ports import Declined, Unheard
+from kaspi.push_ports import Declined, Fate, ProtocolRow, Unheard
 from products.engine.losses import Loss
 from products.engine.model import Postponed, Ready, Refused, Sent, Shown, Unanswered, Unread
 from products.engine.push import read_all, read_back_all, send_all
 from tests.products.engine.fakes import FakeCabinet, a_listing, an_order, opening
 
 pytestmark = pytest.mark.unit
+NOON = datetime(2026, 9, 14, 7, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 
 
 def read(orders, cabinets):
@@ -227,3 +230,73 @@ def test_reading_back_says_what_got_lost_and_how_to_bring_it_back():
     [shown] = read_back([an_order(7, listing=before)], {1: cabinet}).outcomes
 
     assert (shown.losses, shown.mend) == ((Loss.POINT,), before)
+
+
+def unseen(**facts):
+    """One that was sent and that readings do not show, and the cabinet that it was sent to."""
+    order = an_order(7, job_id="job-7", sent_at=NOON, is_doubtful=True, **facts)
+    return order, a_listing(price=1300)
+
+
+@pytest.mark.parametrize(
+    ("row", "outcome"),
+    [
+        pytest.param(
+            ProtocolRow("CHAIR-77", Fate.REFUSED, remarks="Нет остатков", job_id="job-7"),
+            Refused(7, "statement-refused", "Нет остатков"),
+            id="ours, refused",
+        ),
+        pytest.param(
+            ProtocolRow("CHAIR-77", Fate.REFUSED, noted_at=NOON + MINUTE),
+            Refused(7, "statement-refused"),
+            id="refused since",
+        ),
+        pytest.param(
+            ProtocolRow("CHAIR-77", Fate.PENDING, job_id="job-7", applied_before=NOON + MINUTE),
+            Shown(7, Money.tenge(1300), is_settled=False, promised_by=NOON + MINUTE),
+            id="ours, still under way",
+        ),
+        pytest.param(
+            ProtocolRow("CHAIR-77", Fate.REFUSED, job_id="job-6", noted_at=NOON + MINUTE),
+            Shown(7, Money.tenge(1300), is_settled=True),
+            id="another statement",
+        ),
+        pytest.param(
+            ProtocolRow("CHAIR-77", Fate.REFUSED, noted_at=NOON - MINUTE),
+            Shown(7, Money.tenge(1300), is_settled=True),
+            id="an earlier one",
+        ),
+        pytest.param(
+            ProtocolRow("CHAIR-77", Fate.UNKNOWN, job_id="job-7"),
+            Shown(7, Money.tenge(1300), is_settled=True),
+            id="in words that nobody knows",
+        ),
+        pytest.param(
+            ProtocolRow("OTHER", Fate.REFUSED, job_id="job-7"),
+            Shown(7, Money.tenge(1300), is_settled=True),
+            id="not a word",
+        ),
+    ],
+)
+def test_the_protocol_tells_of_a_change_that_no_reading_shows(row, outcome):
+    order, listing = unseen()
+
+    report = read_back([order], {1: FakeCabinet([listing], rows={row.sku: row})})
+
+    assert report.outcomes == (outcome,)
+
+
+def test_a_protocol_that_can_not_be_read_takes_nothing_from_the_reading():
+    order, listing = unseen()
+
+    report = read_back([order], {1: FakeCabinet([listing], rows=KaspiUnavailable())})
+
+    assert report.outcomes == (Shown(7, Money.tenge(1300), is_settled=True),)
+
+
+def test_the_protocol_is_not_asked_at_once():
+    cabinet = FakeCabinet([a_listing(price=1300)], rows=AssertionError("asked"))
+
+    report = read_back([an_order(7, job_id="job-7", sent_at=NOON)], {1: cabinet})
+
+    assert report.outcomes == (Shown(7, Money.tenge(1300), is_settled=True),)
