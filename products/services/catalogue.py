@@ -141,7 +141,9 @@ class _Sync:
         self._left |= write_page(store=self._job.store, listings=tuple(listings), now=self._clock())
 
     def _report_unreadable(self, rows: Iterable[Unreadable]) -> None:
-        fresh = list(rows)
+        # A shelf may show again what another showed before.
+        known = {row.sku for row in self._unreadable if row.sku}
+        fresh = [row for row in rows if row.sku not in known]
         if not fresh:
             return
         self._unreadable += fresh
@@ -160,14 +162,16 @@ class _Sync:
     def _settle_missing(self, cabinet: Cabinet) -> None:
         """Mark what is gone. A few are asked for by name first: they may only have slipped by."""
         store = self._job.store
-        gone = unlisted(store, since=self._began, most=MOST_LOOKED_UP + 1)
+        # What can't be read is there all the same, and stays as it was.
+        there = {row.sku for row in self._unreadable}
+        gone = unlisted(store, since=self._began, besides=there, most=MOST_LOOKED_UP + 1)
         if len(gone) <= MOST_LOOKED_UP:
             self._write(_found(cabinet, gone))
         elif not self.reading.is_steady or not self.reading.met:
             # So many, in a list that would not stand still or was empty: the next may know.
             logger.warning("products.catalogue.unsteady", store_id=store.pk)
             return
-        mark_missing(store, since=self._began, now=self._clock())
+        mark_missing(store, since=self._began, besides=there, now=self._clock())
 
     def _keep_jar(self, cabinet: Cabinet) -> None:
         if cabinet.is_renewed:

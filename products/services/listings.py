@@ -1,10 +1,11 @@
 """Listings of a store's catalogue into cards, markets and products, a page at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from kaspi.models import Channel, Store
 from kaspi.ports import Listing
@@ -97,16 +98,21 @@ def _write_markets(city_id: str, listings: Sequence[Listing], now: datetime) -> 
     return dict(markets.values_list("card__master_sku", "pk"))
 
 
-def unlisted(store: Store, *, since: datetime, most: int) -> list[str]:
+def unlisted(store: Store, *, since: datetime, besides: Collection[str], most: int) -> list[str]:
     """The skus, so many at most, that the catalogue has not been seen to hold ``since`` then."""
-    gone = Product.rows.filter(store=store, listed_at__lt=since, missing_since=None)
-    return list(gone.order_by("pk").values_list("sku", flat=True)[:most])
+    gone = _unlisted(store, since, besides).order_by("pk")
+    return list(gone.values_list("sku", flat=True)[:most])
 
 
-def mark_missing(store: Store, *, since: datetime, now: datetime) -> int:
+def mark_missing(store: Store, *, since: datetime, besides: Collection[str], now: datetime) -> int:
     """Mark what has not been seen ``since`` then; return how many that were. Nothing is deleted."""
+    return _unlisted(store, since, besides).update(missing_since=now)
+
+
+def _unlisted(store: Store, since: datetime, besides: Collection[str]) -> "QuerySet[Product]":
+    """``besides`` are there, though nobody could read them."""
     gone = Product.rows.filter(store=store, listed_at__lt=since, missing_since=None)
-    return gone.update(missing_since=now)
+    return gone.exclude(sku__in=besides)
 
 
 def watch_store(store: Store, *, left: Iterable[int] = (), now: datetime) -> None:

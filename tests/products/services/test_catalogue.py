@@ -95,6 +95,27 @@ def test_what_is_gone_is_marked_once_nobody_finds_it_by_its_sku(store):
     assert missing(store) == {("GONE",)}
 
 
+def test_what_slipped_by_is_found_by_its_sku_and_not_called_missing(store, sandbox):
+    synced(store)
+    sandbox.set(list_without_a="archive")  # so that the rest does not show it once more
+    sandbox.break_("list", "nulls", fields=["sku"], count=1)
+
+    job = synced(store)
+    sandbox.set(list_without_a="both")
+
+    by_name = [one for one in sandbox.requests("list") if "&t=" in one["path"]]
+    assert (job.state, missing(store), len(by_name)) == (JobState.DONE, set(), 10)
+
+
+def test_what_can_never_be_read_is_not_called_missing_either(store, sandbox):
+    synced(store)
+    sandbox.break_("list", "nulls", fields=["masterSku"])
+
+    job = synced(store)
+
+    assert (job.state, job.left_out, missing(store)) == (JobState.DONE, 54, set())
+
+
 def test_a_session_that_dies_is_renewed_in_silence_and_the_reading_goes_on(
     store, sandbox, chromium_path
 ):

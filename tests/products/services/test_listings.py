@@ -121,13 +121,14 @@ def test_what_is_no_longer_listed_is_marked_and_not_deleted(store, stranger):
         store=make_store(user=stranger), market=market, listed_at=NOW - timedelta(days=1)
     )
 
-    skus = unlisted(store, since=NOW, most=50)
-    count = mark_missing(store, since=NOW, now=NOW)
+    odd = make_product(store=store, market=market, sku="ODD", listed_at=NOW - timedelta(days=1))
 
-    gone.refresh_from_db()
-    foreign.refresh_from_db()
-    assert (gone.missing_since, foreign.missing_since) == (NOW, None)
-    assert (skus, count, unlisted(store, since=NOW, most=50)) == ([gone.sku], 1, [])
+    skus = unlisted(store, since=NOW, besides={"ODD"}, most=50)
+    count = mark_missing(store, since=NOW, besides={"ODD"}, now=NOW)
+
+    marked = Product.rows.filter(missing_since=NOW)
+    assert (skus, count, list(marked)) == ([gone.sku], 1, [gone])
+    assert set(Product.rows.filter(missing_since=None)) == {odd, foreign}
 
 
 def test_markets_are_watched_exactly_where_somebody_may_move(store, stranger):
