@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
@@ -17,8 +18,10 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from accounts.models import User
+from cube_demper import rates
 from cube_demper.kernel.errors import Invalid
 from cube_demper.kernel.limiting.desk import Desk, Snapshot
+from cube_demper.models import OperatorRate
 
 _WIDTH, _HEIGHT, _BAR_S = 720, 120, 5
 
@@ -47,10 +50,10 @@ def _act(request: HttpRequest, desk: Desk, user: User) -> None:
         if "lift" in request.POST:
             done = f"Opened {key}." if desk.lift(key) else f"Not frozen: {key}."
         elif rps:
-            desk.set_rate(key, rps=float(rps))
+            rates.set_rate(desk, key=key, rps=float(rps), by=user, now=timezone.now())
             done = f"Set {key} to {float(rps):g} a second."
         else:
-            desk.reset_rate(key)
+            rates.reset_rate(desk, key=key)
             done = f"Set {key} back to the settings."
     except ValueError:
         messages.error(request, f"{rps!r} is no number.")
@@ -79,6 +82,7 @@ def _shown(request: HttpRequest, snapshot: Snapshot | None, *, status: int = 200
         "budget": budget,
         "chart": snapshot and draw(snapshot.used, budget=budget, until=snapshot.at),
         "closed": snapshot and [one for one in snapshot.frozen if one.is_closed(snapshot.at)],
+        "rates": OperatorRate.objects.select_related("set_by"),
         "opening": snapshot and [one for one in snapshot.frozen if not one.is_closed(snapshot.at)],
     }
     return render(request, "cube_demper/limits.html", context, status=status)

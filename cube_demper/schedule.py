@@ -14,6 +14,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         # A tick that waited longer than the next one is worth nothing.
         "options": {"queue": "default", "expires": 4.0},
     },
+    "keep-rates": {
+        "task": "cube_demper.keep_rates",
+        "schedule": 1.0,
+        "options": {"queue": "default", "expires": 1.0},
+    },
     "expire-logins": {
         "task": "kaspi.expire_logins",
         "schedule": 30.0,

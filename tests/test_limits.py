@@ -53,7 +53,7 @@ def test_an_operator_opens_a_frozen_bucket_and_it_is_remembered_who_did(
     assert (entry.user_id, entry.change_message) == (operator.pk, "Opened kaspi:offers:direct.")
 
 
-def test_an_operator_sets_a_rate_and_takes_it_back(admin_site, redis):
+def test_an_operator_sets_a_rate_and_takes_it_back(admin_site, operator, redis):
     admin_site.post("/admin/limits/", {"key": "fleet", "rps": "60"})
     set_to = redis.hget(RATES, "fleet")
     shown = admin_site.get("/admin/limits/").content.decode()
@@ -61,6 +61,7 @@ def test_an_operator_sets_a_rate_and_takes_it_back(admin_site, redis):
 
     assert set_to == b"16667"
     assert "the line is the budget of 60" in shown
+    assert f"<td>{operator.email}</td>" in shown
     assert not redis.hexists(RATES, "fleet")
 
 
@@ -88,14 +89,15 @@ def test_without_redis_the_page_says_so(admin_site, settings):
     assert "Redis does not answer" in response.content.decode()
 
 
-def test_the_command_shows_lifts_and_sets(frozen, redis):
+def test_the_command_shows_lifts_and_sets(frozen, redis, operator):
     out = StringIO()
 
-    call_command("limits", rate=["fleet", "100"], stdout=out)
+    call_command("limits", rate=["fleet", "100"], by=operator.email, stdout=out)
     call_command("limits", lift=frozen, rate=["fleet", "default"], stdout=StringIO())
 
     assert "of 100\n" in out.getvalue()
     assert f"{frozen}: frozen until " in out.getvalue()
+    assert f"fleet: 100 a second, set by {operator.email}, " in out.getvalue()
     assert (redis.hgetall(FROZEN), redis.hgetall(RATES)) == ({}, {})
 
 
@@ -105,8 +107,11 @@ def test_the_command_shows_lifts_and_sets(frozen, redis):
         ({"lift": "kaspi:offers:nowhere"}, "is not frozen"),
         ({"rate": ["fleet", "much"]}, "neither a number"),
         ({"rate": ["fleet", "0"]}, "A rate is from"),
+        ({"rate": ["flet", "60"]}, "is no bucket"),
+        ({"rate": ["fleet", "60"], "by": "nobody@example.kz"}, "is no operator"),
+        ({"rate": ["fleet", "60"], "by": "seller@example.kz"}, "is no operator"),
     ],
 )
-def test_the_command_says_what_it_can_not_do(redis, options, says):
+def test_the_command_says_what_it_can_not_do(redis, seller, options, says):
     with pytest.raises(CommandError, match=says):
         call_command("limits", **options, stdout=StringIO())

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from redis import Redis
 
@@ -105,13 +106,31 @@ class Desk:
 
         Raises Invalid for a rate that would close or flood it.
         """
-        if not _SLOWEST_RPS <= rps <= _FASTEST_RPS:
-            raise Invalid(f"A rate is from {_SLOWEST_RPS} to {_FASTEST_RPS} a second, not {rps:g}.")
-        self._redis.hset(RATES, key, str(math.ceil(_MICROSECONDS / rps)))
+        self._redis.hset(RATES, key, interval_of(rps))
 
     def reset_rate(self, key: str) -> bool:
         """Go back to the rate of the settings. False when nobody had set another."""
         return bool(self._redis.hdel(RATES, key))
+
+    def intervals(self) -> dict[str, int]:
+        """Return the rates that a person set, as microseconds between turns."""
+        raw: Mapping[Any, Any] = self._redis.hgetall(RATES)
+        return {key.decode(): int(step) for key, step in raw.items()}
+
+    def keep_intervals(self, intervals: Mapping[str, int]) -> None:
+        """Let these rates be set, and no others, at one stroke."""
+        with self._redis.pipeline() as pipeline:
+            pipeline.delete(RATES)
+            for key, interval_us in intervals.items():
+                pipeline.hset(RATES, key, interval_us)
+            pipeline.execute()
+
+
+def interval_of(rps: float) -> int:
+    """Microseconds between turns. Raises Invalid for a rate that would close or flood a bucket."""
+    if not _SLOWEST_RPS <= rps <= _FASTEST_RPS:
+        raise Invalid(f"A rate is from {_SLOWEST_RPS} to {_FASTEST_RPS} a second, not {rps:g}.")
+    return math.ceil(_MICROSECONDS / rps)
 
 
 def _told(raw: Mapping[bytes, bytes]) -> list[Told]:
