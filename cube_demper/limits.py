@@ -1,7 +1,7 @@
 """The operator's page of request budgets, beside the admin's own pages."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -24,6 +24,7 @@ from cube_demper.kernel.limiting.desk import Desk, Snapshot
 from cube_demper.models import OperatorRate
 
 _WIDTH, _HEIGHT, _BAR_S = 720, 120, 5
+_MARGIN = 16  # below the bars, for what the time was
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -109,13 +110,17 @@ def draw(used: Sequence[int], *, budget: float, until: datetime) -> SafeString:
     )
     line = f"{_HEIGHT * (1 - budget / top):.1f}"
     return format_html(
-        '<svg viewBox="0 0 {w} {h}" width="{w}" style="max-width:100%;height:auto" role="img" '
+        '<svg viewBox="0 0 {w} {h}" width="{w}" style="max-width:100%;height:auto" '
+        'fill="currentColor" font-size="11" role="img" '
         'aria-label="Turns a second until {until}">{drawn}'
         '<line x1="0" x2="{w}" y1="{line}" y2="{line}" stroke="#ba2121" stroke-dasharray="6 4"/>'
-        "</svg>",
+        '<text y="{below}">{since}</text>'
+        '<text x="{w}" y="{below}" text-anchor="end">{until}</text></svg>',
         w=_WIDTH,
-        h=_HEIGHT,
-        until=until.strftime("%H:%M:%S UTC"),
+        h=_HEIGHT + _MARGIN,
+        below=_HEIGHT + _MARGIN - 3,
+        since=f"{until - timedelta(seconds=len(used)):%H:%M:%S} UTC",
+        until=f"{until:%H:%M:%S} UTC",
         drawn=drawn,
         line=line,
     )

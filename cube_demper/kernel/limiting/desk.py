@@ -82,7 +82,9 @@ class Desk:
             ahead=sum(turns[seconds + 1 :]),
             told=_told(told),
             frozen=[row for row in map(_frozen, frozen.items()) if row.is_open_at > now],
-            rates={name.decode(): _MICROSECONDS / int(step) for name, step in rates.items()},
+            rates={
+                name.decode(): round(_MICROSECONDS / int(step), 2) for name, step in rates.items()
+            },
         )
 
     def _turns(self, key: str, seconds: range) -> list[int]:
