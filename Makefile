@@ -25,7 +25,7 @@ stop: $(INSTALLED) ## stop a `make run` of another terminal
 
 test: $(INSTALLED) ## run all tests, on a real PostgreSQL, Valkey and browser (ARGS="-k price")
 	@$(PY) -m cube_demper.local chromium
-	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -n 2 $(ARGS)
 
 check: format-check lint types contracts migrations test ## run everything a change must pass
 

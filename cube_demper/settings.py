@@ -213,7 +213,8 @@ KASPI_CABINET_TRANSPORT = env.str("KASPI_CABINET_TRANSPORT", default=KASPI_TRANS
 KASPI_OFFERS_RPS = env.float("KASPI_OFFERS_RPS", default=8.0)  # public reads, per egress address
 KASPI_PUSH_RPS = env.float("KASPI_PUSH_RPS", default=1.5)  # price pushes, per store
 KASPI_BUNDLE_MOST = env.int("KASPI_BUNDLE_MOST", default=50)  # changes in one request
-KASPI_QUOTA_COUNTS = env.one_of(  # what a shop's quota of changes counts
+# What a shop's quota of changes counts.
+KASPI_QUOTA_COUNTS = env.one_of(
     "KASPI_QUOTA_COUNTS", ("statements", "cities", "calls"), default="statements"
 )
 LOOK_INTERVAL_S = env.float("LOOK_INTERVAL_S", default=12.0)  # between looks at a quiet market

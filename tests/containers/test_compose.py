@@ -18,8 +18,6 @@ pytestmark = [
     pytest.mark.flow,
     # The first test waits for a base image, three builds and twelve containers.
     pytest.mark.timeout(900),
-    # One engine, one set of containers: whoever spreads tests over processes keeps these together.
-    pytest.mark.xdist_group("containers"),
 ]
 
 OURS = ["beat", "demper-0", "demper-1", "demper-2", "demper-3", "sandbox", "web", "worker"]

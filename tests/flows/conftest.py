@@ -24,13 +24,12 @@ KASPI_LOGIN, MERCHANT = "seller1@sandbox.kz", "30500017"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One house: whoever spreads tests over processes keeps these together (--dist loadgroup)."""
+    """Flows they are all, and the first one waits for the house."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.flow)
-            item.add_marker(pytest.mark.xdist_group("house"))
             if item.get_closest_marker("timeout") is None:
-                item.add_marker(pytest.mark.timeout(400))  # the first one waits for the house
+                item.add_marker(pytest.mark.timeout(400))
 
 
 @pytest.hookimpl(wrapper=True)
