@@ -55,6 +55,7 @@ def measure() -> None:
     with private_servers() as addresses:
         url = addresses["REDIS_URL"]
         runs = {name: _contend(name, url) for name in CONTENDERS}
+        batches = asyncio.run(_batches(url))
         fair = asyncio.run(_fairness(url))
         speed = asyncio.run(_speed(url))
         memory = asyncio.run(_memory(url))
@@ -62,7 +63,7 @@ def measure() -> None:
     rows = [(f"{_PROCESSES} processes x {_CALLERS} callers, {_FOR_S:g} s", head)]
     rows += [(name, run.row) for name, run in runs.items()]
     rows += [("ours, most by the turns' own times", f"{_most(runs['ours'].granted):17d}")]
-    show("limiter", [*rows, *fair, *speed, *memory])
+    show("limiter", [*rows, *batches, *fair, *speed, *memory])
 
 
 # ── Side by side ─────────────────────────────────────────────────────────────────────────────────
@@ -134,6 +135,20 @@ def _most(moments: Sequence[float]) -> int:
 
 
 # ── Ours alone ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def _batches(url: str) -> list[tuple[str, str]]:
+    """Ask for many at once, and for the next when all of those have gone: lines that drain."""
+    limiter = RedisLimiter(url=url, fallback_rps=1)
+    turns, began = 0, time.perf_counter()
+    while (passed := time.perf_counter() - began) < _FOR_S / 3:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_TOGETHER):
+                group.create_task(limiter.acquire(FLEET))
+        turns += _TOGETHER
+    await limiter.aclose()
+    share = turns / (FLEET.rate_per_s * passed)
+    return [(f"one process, {_TOGETHER} at once and then the next {_TOGETHER}", f"{share:8.2%}")]
 
 
 async def _fairness(url: str) -> list[tuple[str, str]]:
