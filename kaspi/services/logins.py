@@ -209,7 +209,7 @@ def expire_logins(*, now: datetime) -> None:
 
 
 def _close(login: Login, **values: Any) -> None:
-    # Nothing secret stays behind in a login that has ended.
+    # Nothing that was typed stays behind in a login that has ended.
     Login.rows.filter(pk=login.pk, state__in=OPEN_LOGIN_STATES).update(
         password=Secret(""), answer=Secret(""), **values
     )
