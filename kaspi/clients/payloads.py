@@ -1,14 +1,15 @@
 """Kaspi's JSON into our messages: pure, strict about what we need, blind to the rest."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from cube_demper.kernel.money import Money
 from kaspi.clients.fields import Fields
 from kaspi.errors import PayloadUnreadable
 from kaspi.ports import Listing, Merchant, Offer, OffersPage, Point, Unreadable
 
+T = TypeVar("T")
 _LONGEST_SKU = 128
 _LONGEST_MASTER_SKU = 64
 _LIST_NAMES = ("data", "content", "items", "offers")  # one is documented, all have been seen
@@ -48,7 +49,7 @@ def offers(raw: Any) -> OffersPage:
         raise PayloadUnreadable("offers", "should be a list")
     found = tuple(_offer(Fields(row, where)) for where, row in answer.rows("offers"))
     # Nobody has said how the two differ: there are as many offers as the larger one says.
-    counts = (answer.count_or_none("total"), answer.count_or_none("offersCount"))
+    counts = (_if_clear(answer.count_or_none, name) for name in ("total", "offersCount"))
     return OffersPage(
         found,
         total=max((count for count in counts if count is not None), default=0) or len(found),
@@ -63,21 +64,34 @@ def _offer(row: Fields) -> Offer:
         merchant_name=row.text_or("", "merchantName") or "",
         price=row.price("price"),
         rating=_rating(row.raw("merchantRating")),
-        reviews=row.count_or_none("merchantReviewsQuantity") or 0,
+        reviews=_if_clear(row.count_or_none, "merchantReviewsQuantity") or 0,
         preorder_days=row.count_or_none("preorder", "preOrder") or 0,
-        is_kaspi_delivery=row.flag_or_none("kaspiDelivery") or False,
+        is_kaspi_delivery=_if_clear(row.flag_or_none, "kaspiDelivery") or False,
         delivery_duration=row.text_or(None, "deliveryDuration"),
         delivery_type=row.text_or(None, "deliveryType"),
         delivered_at=row.iso_or_none("delivery"),
         picked_up_at=row.iso_or_none("pickup", "kdPickupDate"),
         is_in_city=_is_in_city(row.raw("locatedInCity")),
-        purchases=row.count_or_none("purchaseCount") or 0,
+        purchases=_if_clear(row.count_or_none, "purchaseCount") or 0,
         merchant_sku=row.text_or("", "merchantSku") or "",
     )
 
 
+def _if_clear(read: Callable[[str], T | None], name: str) -> T | None:
+    """What is good to know, and spoils nothing where Kaspi says it oddly."""
+    try:
+        return read(name)
+    except PayloadUnreadable:
+        return None
+
+
 def _rating(value: Any) -> float | None:
-    return float(value) if type(value) in {int, float} and 0 <= value <= 5 else None  # noqa: PLR2004 -- stars
+    try:
+        stars = float(value) if isinstance(value, str | int | float) else -1.0
+    except ValueError:
+        return None
+    is_odd = isinstance(value, bool) or not 0 <= stars <= 5  # noqa: PLR2004 -- stars
+    return None if is_odd else stars
 
 
 def _is_in_city(value: Any) -> bool | None:
@@ -196,8 +210,8 @@ def _category_codes(row: Fields) -> tuple[str, ...]:
 
 
 def _is_settled(row: Fields) -> bool:
-    is_pending = row.raw("operationType") == "IN_PROGRESS" or row.raw("processed") is False
-    return not is_pending
+    is_processed = row.flag_or_none("processed")  # an odd word is no answer: better none at all
+    return row.raw("operationType") != "IN_PROGRESS" and is_processed is not False
 
 
 def _points(row: Fields) -> tuple[Point, ...]:

@@ -211,3 +211,32 @@ def test_reading_rendered_offers_gives_them_back(offers):
     page = payloads.offers(raw)
 
     assert page == OffersPage(tuple(offers), len(offers))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"merchantReviewsQuantity": "many"},
+        {"merchantReviewsQuantity": -1},
+        {"merchantReviewsQuantity": 4.5},
+        {"purchaseCount": "100+"},
+        {"purchaseCount": {}},
+        {"kaspiDelivery": "maybe"},
+        {"kaspiDelivery": 1},
+        {"merchantRating": "best"},
+        {"merchantRating": True},
+        {"merchantRating": 6},
+        {"merchantRating": float("nan")},
+    ],
+)
+def test_what_is_only_good_to_know_spoils_no_page(odd):
+    page = payloads.offers({"offers": [an_offer(**odd)], "total": "x", "offersCount": -1})
+
+    plain = payloads.offers({"offers": [an_offer()]})
+    assert (page.offers, page.total) == (plain.offers, 1)
+
+
+def test_a_rating_in_text_is_a_rating():
+    [offer] = payloads.offers({"offers": [an_offer(merchantRating="4.8")]}).offers
+
+    assert offer.rating == 4.8

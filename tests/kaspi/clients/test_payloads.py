@@ -205,6 +205,8 @@ def test_a_listing_says_that_it_was_archived(said, is_archived):
         ({}, True),
         ({"operationType": "IN_PROGRESS", "processed": True}, False),
         ({"operationType": None, "processed": False}, False),
+        ({"operationType": None, "processed": "false"}, False),
+        ({"operationType": None, "processed": "true"}, True),
     ],
 )
 def test_a_listing_is_settled_unless_kaspi_still_works_on_it(row, is_settled):
