@@ -159,7 +159,8 @@ def _processes() -> Iterator[tuple[int, int]]:
             fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
         except OSError:
             continue  # it ended meanwhile
-        yield int(folder.name), int(fields[1])
+        if fields[0] != "Z":  # one that has ended, and that nobody has asked about yet
+            yield int(folder.name), int(fields[1])
 
 
 def _mark_of(pid: int) -> bytes:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.flows.house import living
+from tests.flows.patience import until
 
 
 @pytest.fixture
@@ -11,7 +12,8 @@ def restarted(house, market, shelf):
     before = house.family()
     mark = len(house.lines)
     code = house.stop()
-    left = living(before)
+    # A browser's own children end with it, but not in the same moment.
+    left = until(lambda: living(before), lambda some: not some, patience_s=10)
     house.start()
     market.be_quiet()
     return code, len(before), left, house.lines[mark:]
