@@ -129,7 +129,7 @@ class Product(models.Model):
 
     wanted_price = MoneyField(null=True, blank=True)
     reason = models.CharField(max_length=16, choices=[(r, r) for r in Reason], blank=True)
-    explanation = models.CharField(max_length=300, blank=True, default="")
+    explanation = models.TextField(blank=True, default="")
     position = models.PositiveIntegerField(null=True, blank=True)  # at the wanted price
     decided_at = models.DateTimeField(null=True, blank=True)
     push_after = models.DateTimeField(null=True, blank=True)  # a refused change rests until then
@@ -194,7 +194,7 @@ class DecisionRecord(models.Model):
     price_in_force = MoneyField(null=True, blank=True)
     wanted_price = MoneyField()
     reason = models.CharField(max_length=16, choices=[(r, r) for r in Reason])
-    explanation = models.CharField(max_length=300)
+    explanation = models.TextField()
     rival_price = MoneyField(null=True, blank=True)
     rival_name = models.CharField(max_length=200, blank=True, default="")
     position = models.PositiveIntegerField()

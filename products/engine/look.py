@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
 from cube_demper.kernel.errors import DomainError
 from kaspi.ports import Offer, Storefront
@@ -13,9 +14,12 @@ from products.engine.model import (
     Watch,
     WatchedProduct,
 )
-from products.pricing.decide import decide
-from products.pricing.explain import explain
-from products.pricing.model import Rival
+from products.pricing.decide import Situation, decide
+from products.pricing.explain import Language, explain
+from products.pricing.model import Delivery, Memory, Rest, Rival
+from products.pricing.rules import Rules
+
+_DELIVERIES = {delivery.value: delivery for delivery in Delivery}
 
 
 async def look_all(
@@ -25,6 +29,7 @@ async def look_all(
     seats: asyncio.Semaphore,
     look_s: float,
     batch_s: float,
+    at: datetime,
 ) -> list[LookOutcome]:
     """Look at every market once, as many at a time as there are ``seats``.
 
@@ -36,7 +41,7 @@ async def look_all(
     async def guarded(watch: Watch) -> LookOutcome:
         try:
             async with asyncio.timeout_at(deadline), seats, asyncio.timeout(look_s):
-                return await look(watch, storefront=storefront)
+                return await look(watch, storefront=storefront, at=at)
         except DomainError as error:
             return LookFailed(watch.market_id, error.code)
         except TimeoutError:
@@ -47,28 +52,36 @@ async def look_all(
     return [task.result() for task in tasks]
 
 
-async def look(watch: Watch, *, storefront: Storefront) -> Looked:
-    """Read the offers of one market and decide for each product on it."""
+async def look(watch: Watch, *, storefront: Storefront, at: datetime) -> Looked:
+    """Read the offers of one market and decide for each product on it, as of a moment."""
     own_merchant_ids = frozenset(product.merchant_id for product in watch.products)
     page = await storefront.offers(
         watch.master_sku, city_id=watch.city_id, own_merchant_ids=own_merchant_ids
     )
+    offers = [as_rival(offer) for offer in page.offers]
+    judged = [judge(product, offers, at=at) for product in watch.products]
     return Looked(
         market_id=watch.market_id,
-        verdicts=tuple(judge(product, page.offers) for product in watch.products),
+        verdicts=tuple(verdict for verdict in judged if verdict is not None),
         cheapest=min((offer.price for offer in page.offers), default=None),
         offer_count=max(page.total, len(page.offers)),
     )
 
 
-def judge(product: WatchedProduct, offers: Sequence[Offer]) -> Verdict:
-    """Decide for one product, which never competes with its own seller's shops."""
-    rivals = [
-        Rival(offer.merchant_id, offer.merchant_name, offer.price)
-        for offer in offers
-        if offer.merchant_id not in product.own_merchant_ids
-    ]
-    decision = decide(rivals=rivals, corridor=product.corridor)
+def judge(product: WatchedProduct, offers: Sequence[Rival], *, at: datetime) -> Verdict | None:
+    """Decide for one product; ``None`` where no price may be published."""
+    decision = decide(
+        Situation(
+            merchant_id=product.merchant_id,
+            own_merchant_ids=product.own_merchant_ids,
+            offers=tuple(offers),
+            rules=Rules(product.corridor),
+            memory=Memory(),
+            at=at,
+        )
+    )
+    if isinstance(decision, Rest):
+        return None
     shown = min(
         (offer.price for offer in offers if offer.merchant_id == product.merchant_id), default=None
     )
@@ -76,6 +89,20 @@ def judge(product: WatchedProduct, offers: Sequence[Offer]) -> Verdict:
         product_id=product.product_id,
         corridor=product.corridor,
         decision=decision,
-        explanation=explain(decision, product.corridor),
+        explanation=explain(decision, Language.EN),
         shown=shown,
+    )
+
+
+def as_rival(offer: Offer) -> Rival:
+    """What the heart knows of an offer."""
+    return Rival(
+        merchant_id=offer.merchant_id,
+        name=offer.merchant_name,
+        price=offer.price,
+        rating=None if offer.rating is None else round(offer.rating * 100),
+        reviews=offer.reviews,
+        delivery=_DELIVERIES.get(offer.delivery_duration or ""),
+        preorder_days=offer.preorder_days,
+        by_kaspi=offer.is_kaspi_delivery,
     )

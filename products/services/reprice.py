@@ -47,6 +47,7 @@ def reprice_batch(
             seats=gateway.seats,
             look_s=LOOK_S,
             batch_s=BATCH_S,
+            at=started_at,
         ),
         timeout_s=BATCH_S + 2,
     )

@@ -1,10 +1,12 @@
 """Verdicts as the engine would give them."""
 
+from dataclasses import replace
+
 from cube_demper.kernel.money import Money
-from products.engine.model import Looked, Verdict
-from products.pricing.decide import decide
-from products.pricing.explain import explain
+from products.engine.look import judge
+from products.engine.model import Looked, WatchedProduct
 from products.pricing.model import Rival
+from tests.factories import NOW
 
 
 def a_verdict(product, *rival_prices, shown=None):
@@ -13,14 +15,10 @@ def a_verdict(product, *rival_prices, shown=None):
         Rival(f"rival-{place}", "Rival", Money.tenge(price))
         for place, price in enumerate(rival_prices)
     ]
-    decision = decide(rivals=rivals, corridor=product.corridor)
-    return Verdict(
-        product_id=product.pk,
-        corridor=product.corridor,
-        decision=decision,
-        explanation=explain(decision, product.corridor),
-        shown=None if shown is None else Money.tenge(shown),
-    )
+    watched = WatchedProduct(product.pk, "own", frozenset(), product.corridor)
+    verdict = judge(watched, rivals, at=NOW)
+    assert verdict is not None
+    return replace(verdict, shown=None if shown is None else Money.tenge(shown))
 
 
 def looked(market, *verdicts):

@@ -1,4 +1,5 @@
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,6 +11,7 @@ from products.pricing.model import Reason
 from tests.products.engine.fakes import ALMATY, FakeStorefront, a_corridor, an_offer
 
 pytestmark = pytest.mark.unit
+NOON = datetime(2026, 9, 14, 7, tzinfo=UTC)
 
 
 def a_watch(market_id=1, *products):
@@ -28,6 +30,7 @@ def look(watches, storefront, *, seats=10, look_s=5.0, batch_s=5.0):
             seats=asyncio.Semaphore(seats),
             look_s=look_s,
             batch_s=batch_s,
+            at=NOON,
         )
 
     return asyncio.run(run())

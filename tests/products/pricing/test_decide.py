@@ -1,193 +1,253 @@
+"""What each strategy asks, by example. What holds for all of them is in ``test_laws.py``."""
+
+from datetime import time, timedelta
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cube_demper.kernel.money import Money
-from products.pricing.decide import decide, whole_tenge
-from products.pricing.explain import explain
-from products.pricing.model import Corridor, CorridorEmpty, Decision, Reason, Rival
+from products.pricing.decide import decide
+from products.pricing.hours import Hours, Span
+from products.pricing.model import (
+    Delivery,
+    Memory,
+    Percent,
+    Reason,
+    Rest,
+)
+from products.pricing.rules import (
+    Alone,
+    AtFloor,
+    Climb,
+    Pace,
+    Rise,
+    Strategy,
+    Truce,
+    WarPolicy,
+)
+from tests.products.pricing.situations import (
+    NOON,
+    a_corridor,
+    a_rival,
+    a_situation,
+    decided,
+    in_force,
+    ours,
+)
 
 pytestmark = pytest.mark.unit
+ALPHA, BETA, GAMMA = a_rival(1200, "1"), a_rival(1300, "2"), a_rival(1400, "3")
 
 
-def a_corridor(*, floor: int = 900, ceiling: int = 1500, step: int = 1) -> Corridor:
-    return Corridor(floor=Money.tenge(floor), ceiling=Money.tenge(ceiling), step=Money.tenge(step))
-
-
-def a_rival(price: int, *, merchant_id: str = "87654321", name: str = "ProUnit") -> Rival:
-    return Rival(merchant_id=merchant_id, name=name, price=Money.tenge(price))
-
-
-def test_a_seller_alone_on_the_card_asks_the_ceiling():
-    corridor = a_corridor(ceiling=1500)
-
-    decision = decide(rivals=[], corridor=corridor)
-
-    assert decision == Decision(Money.tenge(1500), Reason.ALONE, position=1)
-
-
-def test_the_cheapest_rival_is_undercut_by_the_step():
-    cheapest = a_rival(1200, merchant_id="1")
-    rivals = [a_rival(1300, merchant_id="2"), cheapest]
-
-    decision = decide(rivals=rivals, corridor=a_corridor(step=5))
-
-    assert decision == Decision(Money.tenge(1195), Reason.UNDERCUT, position=1, rival=cheapest)
-
-
-def test_a_step_of_nothing_matches_the_rival_and_comes_after_it():
-    rival = a_rival(1200)
-
-    decision = decide(rivals=[rival], corridor=a_corridor(step=0))
-
-    assert decision == Decision(Money.tenge(1200), Reason.UNDERCUT, position=2, rival=rival)
-
-
-def test_the_floor_holds_when_a_rival_goes_below_it():
-    rivals = [a_rival(800, merchant_id="1"), a_rival(1000, merchant_id="2")]
-
-    decision = decide(rivals=rivals, corridor=a_corridor(floor=900))
-
-    assert decision == Decision(Money.tenge(900), Reason.AT_FLOOR, position=2, rival=rivals[0])
+# ── Where to stand ───────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
-    ("rival", "price", "reason"),
+    ("rules", "result"),
     [
-        pytest.param(900, 900, Reason.AT_FLOOR, id="one tenge too low"),
-        pytest.param(901, 900, Reason.UNDERCUT, id="just reachable"),
-        pytest.param(1501, 1500, Reason.UNDERCUT, id="just allowed"),
-        pytest.param(1502, 1500, Reason.AT_CEILING, id="one tenge too high"),
+        ({"strategy": Strategy.BE_FIRST}, (1199, Reason.UNDERCUT, 1)),
+        ({"strategy": Strategy.MATCH_FIRST}, (1200, Reason.MATCHED, 2)),
+        ({"strategy": Strategy.BEHIND_FIRST}, (1201, Reason.BEHIND, 2)),
+        ({"strategy": Strategy.HOLD_POSITION}, (1299, Reason.HELD_POSITION, 2)),
+        ({"strategy": Strategy.HOLD_POSITION, "position": 3}, (1399, Reason.HELD_POSITION, 3)),
+        ({"strategy": Strategy.HOLD_POSITION, "position": 4}, (1500, Reason.HELD_POSITION, 4)),
+        ({"strategy": Strategy.CREEP}, (1199, Reason.UNDERCUT, 1)),
+        ({"strategy": Strategy.FIXED, "fixed": Money.tenge(1250)}, (1250, Reason.FIXED, 2)),
     ],
 )
-def test_the_bounds_belong_to_the_corridor(rival, price, reason):
-    corridor = a_corridor(floor=900, ceiling=1500, step=1)
-
-    decision = decide(rivals=[a_rival(rival)], corridor=corridor)
-
-    assert (decision.price, decision.reason) == (Money.tenge(price), reason)
+def test_a_strategy_asks_for_its_place(rules, result):
+    assert decided(GAMMA, ALPHA, BETA, **rules) == result
 
 
-def test_the_ceiling_holds_when_all_rivals_are_dear():
-    rival = a_rival(2000)
+def test_just_behind_the_first_stays_before_the_second():
+    second = a_rival(1203, "2")
 
-    decision = decide(rivals=[rival], corridor=a_corridor(ceiling=1500))
+    result = decided(ALPHA, second, corridor=a_corridor(step=5), strategy=Strategy.BEHIND_FIRST)
 
-    assert decision == Decision(Money.tenge(1500), Reason.AT_CEILING, position=1, rival=rival)
+    assert result == (1200, Reason.BEHIND, 2)
 
 
-def test_a_rivals_fraction_of_a_tenge_is_rounded_down_before_the_step():
-    rival = Rival("1", "ProUnit", Money(120_050))
+def test_first_in_the_class_leaves_out_who_delivers_later():
+    slow = a_rival(1000, "1", delivery=Delivery.TILL_5_DAYS)
+    fast = a_rival(1300, "2", delivery=Delivery.TOMORROW)
+    here = ours(1400, delivery=Delivery.TOMORROW)
 
-    decision = decide(rivals=[rival], corridor=a_corridor(step=1))
+    result = decided(slow, fast, here, strategy=Strategy.FIRST_IN_CLASS)
 
-    assert decision.price == Money.tenge(1199)
+    # First in its class, and second on the card.
+    assert result == (1299, Reason.UNDERCUT, 2)
 
 
 @pytest.mark.parametrize(
-    ("floor", "ceiling", "step"),
+    ("rating", "reviews", "result"),
     [
-        pytest.param(Money.tenge(2), Money.tenge(1), Money.tenge(1), id="floor above ceiling"),
-        pytest.param(Money(0), Money.tenge(1), Money.tenge(1), id="a floor of nothing"),
-        pytest.param(Money.tenge(1), Money.tenge(2), Money(-100), id="a step upwards"),
-        pytest.param(Money(150), Money.tenge(2), Money.tenge(1), id="a fraction of a tenge"),
+        pytest.param(490, 90, (1260, Reason.PREMIUM, 2), id="better in both"),
+        pytest.param(490, 40, (1260, Reason.PREMIUM, 2), id="better in one, the same in the other"),
+        pytest.param(490, 39, (1199, Reason.UNDERCUT, 1), id="better in one, worse in the other"),
+        pytest.param(480, 40, (1199, Reason.UNDERCUT, 1), id="the same"),
+        pytest.param(None, 90, (1199, Reason.UNDERCUT, 1), id="none"),
     ],
 )
-def test_a_corridor_without_a_price_cannot_exist(floor, ceiling, step):
-    with pytest.raises(CorridorEmpty):
-        Corridor(floor=floor, ceiling=ceiling, step=step)
+def test_a_better_rating_is_worth_a_premium(rating, reviews, result):
+    rival = a_rival(1200, "1", rating=480, reviews=40)
+    here = ours(1400, rating=rating, reviews=reviews)
+
+    assert decided(rival, here, strategy=Strategy.PREMIUM, premium=Percent(500)) == result
 
 
-@pytest.mark.parametrize(
-    ("rivals", "sentence"),
-    [
-        ([], "No rival on the card: the ceiling, 1\u00a0500\u00a0₸."),
-        (
-            [a_rival(1200)],
-            "ProUnit asks 1\u00a0200\u00a0₸; less a step of 1\u00a0₸ makes 1\u00a0199\u00a0₸.",
-        ),
-        (
-            [a_rival(800)],
-            "ProUnit asks 800\u00a0₸; a step of 1\u00a0₸ below is under the floor, 900\u00a0₸.",
-        ),
-        (
-            [a_rival(9000)],
-            "ProUnit asks 9\u00a0000\u00a0₸; that is above the ceiling, 1\u00a0500\u00a0₸.",
-        ),
-    ],
-    ids=["alone", "undercut", "at the floor", "at the ceiling"],
-)
-def test_every_decision_explains_itself_with_its_numbers(rivals, sentence):
+def test_a_step_may_be_a_share_of_the_rivals_price():
     corridor = a_corridor()
+    one_percent = type(corridor)(corridor.floor, corridor.ceiling, Percent(100))
 
-    explanation = explain(decide(rivals=rivals, corridor=corridor), corridor)
-
-    assert explanation == sentence
+    assert decided(ALPHA, corridor=one_percent) == (1188, Reason.UNDERCUT, 1)
 
 
-tenge = st.integers(min_value=1, max_value=10_000_000)
-corridors = st.builds(
-    lambda low, width, step: a_corridor(floor=low, ceiling=low + width, step=step),
-    tenge,
-    st.integers(min_value=0, max_value=1_000_000),
-    st.integers(min_value=0, max_value=100_000),
+# ── Alone, at the floor, upwards ─────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("alone", "memory", "result"),
+    [
+        (Alone.CEILING, in_force(1000), (1500, Reason.ALONE, 1)),
+        (Alone.KEEP, in_force(1000), (1000, Reason.KEPT, 1)),
+        (Alone.KEEP, Memory(), (1500, Reason.ALONE, 1)),
+        (Alone.CLIMB, in_force(1000), (1100, Reason.CLIMBING, 1)),
+        (Alone.CLIMB, in_force(1450), (1500, Reason.ALONE, 1)),
+        (Alone.CLIMB, in_force(1000, moved_at=NOON), (1000, Reason.CLIMBING, 1)),
+    ],
 )
-rivals_on_a_card = st.lists(
-    st.builds(
-        lambda tiyn, merchant_id: Rival(merchant_id, "rival", Money(tiyn)),
-        st.integers(min_value=1, max_value=1_000_000_000),
-        st.text("0123456789", min_size=1, max_size=3),
-    ),
-    max_size=12,
+def test_alone_on_the_card(alone, memory, result):
+    assert decided(ours(1000), alone=alone, memory=memory) == result
+
+
+@pytest.mark.parametrize(
+    ("at_floor", "result"),
+    [
+        (AtFloor.WAIT, (1250, Reason.AT_FLOOR, 2)),
+        (AtFloor.BEST_PLACE, (1299, Reason.BEST_PLACE, 2)),
+        (AtFloor.CEILING, (1500, Reason.GAVE_WAY, 4)),
+    ],
 )
+def test_when_first_can_not_be_had_above_the_floor(at_floor, result):
+    corridor = a_corridor(floor=1250)
+
+    assert decided(ALPHA, BETA, GAMMA, corridor=corridor, at_floor=at_floor) == result
 
 
-@given(corridor=corridors, rivals=rivals_on_a_card)
-def test_law_the_price_never_leaves_the_corridor_and_is_whole_tenge(corridor, rivals):
-    price = decide(rivals=rivals, corridor=corridor).price
+def test_where_nobody_can_be_beaten_the_floor_is_the_best_place():
+    corridor = a_corridor(floor=1450)
 
-    assert corridor.floor <= price <= corridor.ceiling
-    assert price == whole_tenge(price)
+    result = decided(ALPHA, BETA, corridor=corridor, at_floor=AtFloor.BEST_PLACE)
 
-
-@given(corridor=corridors, rivals=rivals_on_a_card, seed=st.randoms())
-def test_law_the_order_of_the_rivals_changes_nothing(corridor, rivals, seed):
-    shuffled = seed.sample(rivals, len(rivals))
-
-    decision = decide(rivals=shuffled, corridor=corridor)
-
-    assert decision.price == decide(rivals=rivals, corridor=corridor).price
-    assert decision.reason == decide(rivals=rivals, corridor=corridor).reason
+    assert result == (1450, Reason.AT_FLOOR, 3)
 
 
-@given(corridor=corridors, rivals=rivals_on_a_card.filter(bool), more=st.integers(0, 10**8))
-def test_law_a_dearer_newcomer_changes_nothing(corridor, rivals, more):
-    dearest = max(rival.price for rival in rivals)
-    newcomer = Rival("new", "newcomer", dearest + Money(more + 1))
+@pytest.mark.parametrize(
+    ("rise", "memory", "result"),
+    [
+        (Rise.AT_ONCE, in_force(1000), (1199, Reason.UNDERCUT, 1)),
+        (Rise.BY_STEPS, in_force(1000), (1100, Reason.CLIMBING, 1)),
+        (Rise.BY_STEPS, in_force(1150), (1199, Reason.UNDERCUT, 1)),
+        (Rise.BY_STEPS, in_force(1300), (1199, Reason.UNDERCUT, 1)),
+        (Rise.AFTER_QUIET, in_force(1000), (1000, Reason.QUIET_FIRST, 1)),
+        (
+            Rise.AFTER_QUIET,
+            in_force(1000, room_since=NOON - timedelta(minutes=29)),
+            (1000, Reason.QUIET_FIRST, 1),
+        ),
+        (
+            Rise.AFTER_QUIET,
+            in_force(1000, room_since=NOON - timedelta(minutes=30)),
+            (1199, Reason.UNDERCUT, 1),
+        ),
+    ],
+)
+def test_rivals_that_rise_are_followed_as_the_seller_wants(rise, memory, result):
+    assert decided(ALPHA, rise=rise, memory=memory) == result
 
-    decision = decide(rivals=[*rivals, newcomer], corridor=corridor)
 
-    without = decide(rivals=rivals, corridor=corridor)
-    assert (decision.price, decision.reason, decision.rival) == (
-        without.price,
-        without.reason,
-        without.rival,
-    )
+def test_a_price_below_the_floor_climbs_in_one_step():
+    result = decided(ALPHA, rise=Rise.BY_STEPS, memory=in_force(500))
+
+    assert result == (1199, Reason.UNDERCUT, 1)
 
 
-@given(corridor=corridors, rivals=rivals_on_a_card, rise=st.integers(0, 10**8))
-def test_law_if_every_rival_gets_dearer_our_price_never_falls(corridor, rivals, rise):
-    dearer = [Rival(r.merchant_id, r.name, r.price + Money(rise)) for r in rivals]
+@pytest.mark.parametrize(
+    ("tipped_at", "result"),
+    [
+        (NOON, (1149, Reason.CREPT, 1)),
+        (NOON - timedelta(days=1), (1199, Reason.UNDERCUT, 1)),
+    ],
+)
+def test_creeping_stops_under_the_tipping_point_until_it_is_forgotten(tipped_at, result):
+    memory = in_force(1140, tipping=Money.tenge(1150), tipped_at=tipped_at)
 
-    assert (
-        decide(rivals=dearer, corridor=corridor).price
-        >= decide(rivals=rivals, corridor=corridor).price
-    )
+    assert decided(ALPHA, strategy=Strategy.CREEP, memory=memory) == result
 
 
-@given(corridor=corridors, rivals=rivals_on_a_card)
-def test_law_a_price_above_the_floor_with_a_step_is_first(corridor, rivals):
-    decision = decide(rivals=rivals, corridor=corridor)
+# ── When, and what else ──────────────────────────────────────────────────────────────────────────
 
-    is_beaten = decision.price > corridor.floor and corridor.step > Money(0)
-    assert decision.position == 1 or not is_beaten
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ({"is_off": True}, Reason.OFF),
+        ({"memory": Memory(stock=0)}, Reason.SOLD_OUT),
+        ({"hours": Hours(working=(Span(time(13), time(12)),))}, Reason.ASLEEP),
+    ],
+)
+def test_nothing_is_published_and_the_reason_says_why(facts, why):
+    assert decide(a_situation(ALPHA, **facts)) == Rest(why)
+
+
+def test_another_corridor_holds_at_its_hours():
+    lunch = Hours(corridors=((Span(time(12), time(13)), a_corridor(floor=1300)),))
+
+    assert decided(ALPHA, hours=lunch) == (1300, Reason.AT_FLOOR, 2)
+    assert decided(ALPHA, hours=lunch, at=NOON + timedelta(hours=1))[0] == 1199
+
+
+@pytest.mark.parametrize(
+    ("pace", "memory", "price"),
+    [
+        (Pace(low_stock=2, rise=Percent(1000)), Memory(stock=2), 1318),
+        (Pace(low_stock=2, rise=Percent(1000)), Memory(stock=3), 1199),
+        (Pace(low_stock=2, rise=Percent(1000)), Memory(), 1199),
+        (
+            Pace(slow_after=timedelta(days=1), drop=Percent(1000)),
+            Memory(sold_at=NOON - timedelta(days=2)),
+            971,
+        ),
+        (
+            Pace(slow_after=timedelta(days=1), drop=Percent(1000)),
+            Memory(sold_at=NOON - timedelta(hours=23)),
+            1199,
+        ),
+    ],
+)
+def test_stock_and_sales_move_the_price(pace, memory, price):
+    assert decided(ALPHA, pace=pace, memory=memory)[0] == price
+
+
+@pytest.mark.parametrize(
+    ("policy", "result"),
+    [
+        (WarPolicy.FIGHT, (1199, Reason.UNDERCUT, 1)),
+        (WarPolicy.MATCH, (1200, Reason.MATCHED, 2)),
+        (WarPolicy.SIT_OUT, (1350, Reason.SAT_OUT, 2)),
+        (WarPolicy.RETREAT, (1350, Reason.RETREATED, 2)),
+    ],
+)
+def test_a_war_is_met_as_the_seller_wants_for_as_long_as_that_lasts(policy, result):
+    truce = Truce(policy=policy, price=Money.tenge(1350), lasts=timedelta(hours=2))
+    at_war = Memory(at_war_since=NOON - timedelta(hours=1))
+    long_ago = Memory(at_war_since=NOON - timedelta(hours=2))
+
+    assert decided(ALPHA, truce=truce, memory=at_war) == result
+    assert decided(ALPHA, truce=truce, memory=long_ago) == (1199, Reason.UNDERCUT, 1)
+
+
+def test_a_climb_has_its_own_size_and_pace():
+    climb = Climb(by=Money.tenge(30), every=timedelta(minutes=5))
+    memory = in_force(1000, moved_at=NOON - timedelta(minutes=5))
+
+    assert decided(ALPHA, rise=Rise.BY_STEPS, climb=climb, memory=memory)[0] == 1030

@@ -1,0 +1,91 @@
+"""Who competes, and of everyone else why not."""
+
+from typing import Any
+
+import pytest
+
+from cube_demper.kernel.money import Money
+from products.pricing.model import Delivery, LeftOut, Reason
+from products.pricing.rules import Reach, RivalFilter
+from tests.products.pricing.situations import OTHER_SHOP, a_rival, decided, ours, priced
+
+pytestmark = pytest.mark.unit
+ALPHA, BETA = a_rival(1200, "1"), a_rival(1300, "2")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "facts", "why"),
+    [
+        (RivalFilter(excluded=frozenset({"1"})), {}, LeftOut.EXCLUDED),
+        (RivalFilter(with_preorders=False), {"preorder_days": 3}, LeftOut.PREORDER),
+        (
+            RivalFilter(reach=Reach.TILL_3_DAYS),
+            {"delivery": Delivery.TILL_5_DAYS},
+            LeftOut.SLOW,
+        ),
+        (RivalFilter(reach=Reach.TODAY_TOMORROW), {}, LeftOut.SLOW),
+        (RivalFilter(by_kaspi_only=True), {}, LeftOut.NOT_BY_KASPI),
+        (RivalFilter(least_rating=400), {"rating": 399}, LeftOut.LOW_RATING),
+        (RivalFilter(least_rating=1), {}, LeftOut.LOW_RATING),
+        (RivalFilter(least_reviews=5), {"reviews": 4}, LeftOut.FEW_REVIEWS),
+        (RivalFilter(below_cost=Money.tenge(1001)), {}, LeftOut.BELOW_COST),
+    ],
+)
+def test_who_is_left_out_does_not_set_the_price_but_stands_on_the_card(chosen, facts, why):
+    out = a_rival(1000, "1", **facts)
+    good: dict[str, Any] = {
+        "rating": 500,
+        "reviews": 50,
+        "delivery": Delivery.TODAY,
+        "by_kaspi": True,
+    }
+    kept = a_rival(1300, "2", **good)
+
+    decision = priced(out, kept, rivals=chosen)
+
+    assert (decision.price, decision.position) == (Money.tenge(1299), 2)
+    assert decision.left_out == ((out, why),)
+
+
+def test_our_own_shops_are_no_rivals_and_not_on_the_way():
+    other_shop = a_rival(1000, OTHER_SHOP)
+
+    decision = priced(other_shop, ALPHA, ours(1100))
+
+    assert (decision.price, decision.position) == (Money.tenge(1199), 1)
+    assert [why for _, why in decision.left_out] == [LeftOut.OWN, LeftOut.OWN]
+
+
+def test_an_absurd_price_is_left_out_where_others_show_that_it_is():
+    absurd = a_rival(12, "9")
+
+    with_others = priced(absurd, ALPHA, BETA)
+    alone_with_one = priced(absurd, ALPHA)
+
+    assert (with_others.price, with_others.left_out) == (
+        Money.tenge(1199),
+        ((absurd, LeftOut.ABSURD),),
+    )
+    assert (alone_with_one.price, alone_with_one.reason) == (Money.tenge(900), Reason.AT_FLOOR)
+
+
+def test_a_merchant_who_is_there_twice_counts_once_at_the_best_that_competes():
+    preorder, now, later = (
+        a_rival(1000, "1", preorder_days=5),
+        a_rival(1200, "1"),
+        a_rival(1250, "1"),
+    )
+
+    decision = priced(later, now, preorder, rivals=RivalFilter(with_preorders=False))
+
+    assert (decision.price, decision.rival, decision.position) == (Money.tenge(1199), now, 2)
+    assert decision.left_out == ((preorder, LeftOut.PREORDER), (later, LeftOut.TWICE))
+
+
+def test_same_or_faster_is_by_our_own_offer_and_means_anybody_while_we_have_none():
+    slow = a_rival(1000, "1", delivery=Delivery.TILL_5_DAYS)
+    chosen = RivalFilter(reach=Reach.SAME_OR_FASTER)
+    here = ours(1400, delivery=Delivery.TODAY)
+
+    assert decided(slow, BETA, here, rivals=chosen)[0] == 1500
+    assert decided(slow, BETA, rivals=chosen)[0] == 999
