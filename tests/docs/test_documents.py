@@ -13,7 +13,7 @@ OPERATED_BY = ("README.md", "docs/operations.md", "CONTRIBUTING.md")
 # Names that look like settings and are something else: where they are at home.
 NOT_SETTINGS = {
     "OPERATOR_PASSWORD": "cube_demper/management/commands/create_operator.py",
-    "SHARD_COUNT": "products/models.py",
+    "SHARD_COUNT": "products/models/market.py",
     "TEST_DATABASE_URL": "tests/environment.py",
     "TEST_REDIS_URL": "tests/environment.py",
 }

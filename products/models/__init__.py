@@ -1,0 +1,20 @@
+"""Cards and markets belong to nobody; products, decisions and changes belong to one seller."""
+
+from products.models.change import OPEN_CHANGE_STATES, Change, ChangeState, DecisionRecord
+from products.models.market import SHARD_COUNT, Card, Market, shard_of
+from products.models.product import PriceListEntry, Product
+from products.models.round import Round
+
+__all__ = [
+    "OPEN_CHANGE_STATES",
+    "SHARD_COUNT",
+    "Card",
+    "Change",
+    "ChangeState",
+    "DecisionRecord",
+    "Market",
+    "PriceListEntry",
+    "Product",
+    "Round",
+    "shard_of",
+]

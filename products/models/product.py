@@ -1,0 +1,113 @@
+"""A seller's own listings, and what a price list says of them."""
+
+from django.db import models
+from django.db.models import F, Q
+from typing_extensions import override
+
+from cube_demper.kernel.fields import MoneyField
+from cube_demper.kernel.tenancy import TenantManager
+from products.models.market import Market
+from products.pricing.model import Corridor, Reason
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def repriced(self) -> "ProductQuerySet":
+        """Products we may move: a corridor, a price, on sale, not paused."""
+        return self.filter(
+            floor__isnull=False,
+            is_paused=False,
+            is_on_sale=True,
+            missing_since__isnull=True,
+            market__isnull=False,
+        )
+
+    def at_wanted_price(self) -> "ProductQuerySet":
+        return self.filter(price=F("wanted_price"))
+
+
+class Product(models.Model):
+    """A seller's own listing on a card.
+
+    ``city_prices`` (KATO code → tiyn) and ``points`` (as in ``PriceListEntry``) are what the
+    cabinet's catalogue said last; both are empty where only a file was read.
+    """
+
+    store = models.ForeignKey("kaspi.Store", models.CASCADE, related_name="products")
+    # Empty while nobody has said on which card it is sold: an imported file need not tell.
+    market = models.ForeignKey(
+        Market, models.PROTECT, related_name="products", null=True, blank=True
+    )
+    sku = models.CharField(max_length=128)
+    title = models.CharField(max_length=500)
+    price = MoneyField(null=True, blank=True)  # in force: what Kaspi shows
+    city_prices = models.JSONField(default=dict, blank=True)
+    points = models.JSONField(default=list, blank=True)
+    is_on_sale = models.BooleanField(default=True)
+    is_archived = models.BooleanField(default=False)
+    is_settled = models.BooleanField(default=True)  # False: Kaspi still applies a change
+    applied_before = models.DateTimeField(null=True, blank=True)  # and promises it until then
+    listed_at = models.DateTimeField()  # when the catalogue was last seen to hold it
+    missing_since = models.DateTimeField(null=True, blank=True)  # no longer in the catalogue
+    is_paused = models.BooleanField(default=False)
+
+    floor = MoneyField(null=True, blank=True)
+    ceiling = MoneyField(null=True, blank=True)
+    step = MoneyField(null=True, blank=True)
+
+    wanted_price = MoneyField(null=True, blank=True)
+    reason = models.CharField(max_length=16, choices=[(r, r) for r in Reason], blank=True)
+    explanation = models.TextField(blank=True, default="")
+    position = models.PositiveIntegerField(null=True, blank=True)  # at the wanted price
+    decided_at = models.DateTimeField(null=True, blank=True)
+    push_after = models.DateTimeField(null=True, blank=True)  # a refused change rests until then
+
+    objects = TenantManager["Product"](path="store__user", queryset=ProductQuerySet)
+    rows = models.Manager["Product"]()
+
+    class Meta:
+        default_manager_name = "rows"
+        constraints = [
+            models.UniqueConstraint("store", "sku", name="one_product_per_sku"),
+            models.CheckConstraint(
+                condition=Q(floor__isnull=True, ceiling__isnull=True, step__isnull=True)
+                | Q(floor__gt=0, ceiling__gte=F("floor"), step__gte=0),
+                name="product_corridor_is_whole",
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.title} ({self.sku})"
+
+    @property
+    def corridor(self) -> Corridor | None:
+        if self.floor is None or self.ceiling is None or self.step is None:
+            return None
+        return Corridor(floor=self.floor, ceiling=self.ceiling, step=self.step)
+
+
+class PriceListEntry(models.Model):
+    """What a price list says of a product beside the price that we decide.
+
+    ``price`` or ``city_prices`` (KATO code → tenge) is what the catalogue said; ``stated_price``,
+    once there is one, is ours and holds instead, in every city that has a price. ``points`` are
+    ``{"id", "yes", "stock", "preorder"}``, the last two only where there is something to say.
+    """
+
+    product = models.OneToOneField(Product, models.CASCADE, related_name="entry", primary_key=True)
+    model = models.CharField(max_length=500)
+    brand = models.CharField(max_length=200, blank=True, default="")
+    points = models.JSONField(default=list, blank=True)
+    price = MoneyField(null=True, blank=True)
+    city_prices = models.JSONField(default=dict, blank=True)
+    stated_price = MoneyField(null=True, blank=True)
+
+    objects = TenantManager["PriceListEntry"](path="product__store__user")
+    rows = models.Manager["PriceListEntry"]()
+
+    class Meta:
+        default_manager_name = "rows"
+
+    @override
+    def __str__(self) -> str:
+        return f"entry of product {self.product_id}"
