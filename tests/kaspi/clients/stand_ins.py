@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -69,6 +69,7 @@ class Sandbox:
     identity_url: str
     cabinet_url: str
     shop_url: str
+    switches: Mapping[str, Any]  # as they stood at the start
 
     @classmethod
     def start(cls) -> "Sandbox":
@@ -85,7 +86,8 @@ class Sandbox:
             raise AssertionError
         ready = orjson.loads(process.stdout.readline())
         urls = {f"{role}_url": ready[f"{role}_url"] for role in ("identity", "cabinet", "shop")}
-        return cls(process, **urls)
+        switches = httpx.get(f"{urls['shop_url']}/_sandbox/settings").json()
+        return cls(process, **urls, switches=switches)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -101,10 +103,10 @@ class Sandbox:
         self.process.communicate(timeout=10)
 
     def calm(self) -> None:
-        """Take back faults, locks and memories of requests."""
+        """Take back faults, switches, locks and memories of requests."""
         self._order("DELETE", "faults")
         self._order("DELETE", "requests")
-        self.set(reset_limits=True)
+        self.set(**self.switches, reset_limits=True)
 
     def break_(self, endpoint: str, kind: str, **more: Any) -> None:
         self._order("POST", "faults", {"endpoint": endpoint, "kind": kind, **more})
