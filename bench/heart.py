@@ -27,7 +27,7 @@ def measure() -> None:
     offers = [Offer(str(n), f"shop {n}", Money.tenge(price)) for n, price in enumerate(prices)]
     rivals = tuple(as_rival(offer) for offer in offers)
     corridor = Corridor(Money.tenge(250_000), Money.tenge(450_000), Money.tenge(100))
-    product = WatchedProduct(1, "own", frozenset({"own"}), corridor)
+    product = WatchedProduct(1, "own", frozenset({"own"}), corridor, Rules(corridor))
     smallest = _rate(lambda: min(prices))
     situation = Situation("own", frozenset({"own"}), rivals, Rules(corridor), Memory(), _AT)
     decided = _rate(lambda: decide(situation))
@@ -41,7 +41,7 @@ def measure() -> None:
                 f"{decided:10,.0f} a second, 1 : {smallest / decided:.1f}",
             ),
             (
-                "judge(): own offers out, sentence",
+                "judge(): and what is remembered",
                 f"{judged:10,.0f} a second, 1 : {smallest / judged:.1f}",
             ),
             ("judge() at 120 looks a second", f"{120 / judged:10.2%} of one core"),

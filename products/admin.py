@@ -48,7 +48,7 @@ class ProductAdmin(ReadOnlyAdmin):
     @admin.display(description="decision", ordering="reason")
     def decision(self, product: Product) -> str:
         """The reason as a word and as a sentence."""
-        return f"{product.reason}: {product.explanation}" if product.reason else "-"
+        return f"{product.reason}: {product.explanation.get('en', '')}" if product.reason else "-"
 
     @admin.display(description="corridor", ordering="floor")
     def corridor(self, product: Product) -> str:

@@ -134,7 +134,7 @@ def make_decision(*, product: Product, **fields: Any) -> DecisionRecord:
         "price_in_force": product.price,
         "wanted_price": Money.tenge(989),
         "reason": Reason.UNDERCUT,
-        "explanation": "One step below Rival.",
+        "explanation": {"en": "One step below Rival."},
         "rival_price": Money.tenge(990),
         "rival_name": "Rival",
         "position": 1,

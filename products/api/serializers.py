@@ -64,6 +64,14 @@ class ProductChangesInput(Input):
     is_paused = StrictBooleanField(required=False)
 
 
+class ExplanationOutput(serializers.Serializer[Any]):
+    """Why, in a sentence of each language; nothing before the first decision."""
+
+    ru = serializers.CharField(required=False)
+    kk = serializers.CharField(required=False)
+    en = serializers.CharField(required=False)
+
+
 class ProductOutput(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     store_id = serializers.IntegerField()
@@ -79,7 +87,7 @@ class ProductOutput(serializers.Serializer[Any]):
     step_tiyn = TiynField(source="step", allow_null=True)
     wanted_price_tiyn = TiynField(source="wanted_price", allow_null=True)
     reason = CodeField()
-    explanation = serializers.CharField()
+    explanation = ExplanationOutput()
     position = serializers.IntegerField(allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
     looked_at = serializers.DateTimeField(source="market.looked_at", allow_null=True)
@@ -101,12 +109,12 @@ class DecisionOutput(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     decided_at = serializers.DateTimeField()
     price_in_force_tiyn = TiynField(source="price_in_force", allow_null=True)
-    wanted_price_tiyn = TiynField(source="wanted_price")
+    wanted_price_tiyn = TiynField(source="wanted_price", allow_null=True)
     reason = CodeField()
-    explanation = serializers.CharField()
+    explanation = ExplanationOutput()
     rival_price_tiyn = TiynField(source="rival_price", allow_null=True)
     rival_name = serializers.CharField()
-    position = serializers.IntegerField()
+    position = serializers.IntegerField(allow_null=True)
     change = ChangeOutput(required=False)
 
     @override

@@ -15,9 +15,8 @@ from products.engine.model import (
     WatchedProduct,
 )
 from products.pricing.decide import Situation, decide
-from products.pricing.explain import Language, explain
-from products.pricing.model import Delivery, Memory, Rest, Rival
-from products.pricing.rules import Rules
+from products.pricing.model import Delivery, Rival
+from products.pricing.remember import remember
 
 _DELIVERIES = {delivery.value: delivery for delivery in Delivery}
 
@@ -59,39 +58,29 @@ async def look(watch: Watch, *, storefront: Storefront, at: datetime) -> Looked:
         watch.master_sku, city_id=watch.city_id, own_merchant_ids=own_merchant_ids
     )
     offers = [as_rival(offer) for offer in page.offers]
-    judged = [judge(product, offers, at=at) for product in watch.products]
     return Looked(
         market_id=watch.market_id,
-        verdicts=tuple(verdict for verdict in judged if verdict is not None),
+        verdicts=tuple(judge(product, offers, at=at) for product in watch.products),
         cheapest=min((offer.price for offer in page.offers), default=None),
         offer_count=max(page.total, len(page.offers)),
     )
 
 
-def judge(product: WatchedProduct, offers: Sequence[Rival], *, at: datetime) -> Verdict | None:
-    """Decide for one product; ``None`` where no price may be published."""
-    decision = decide(
-        Situation(
-            merchant_id=product.merchant_id,
-            own_merchant_ids=product.own_merchant_ids,
-            offers=tuple(offers),
-            rules=Rules(product.corridor),
-            memory=Memory(),
-            at=at,
-        )
+def judge(product: WatchedProduct, offers: Sequence[Rival], *, at: datetime) -> Verdict:
+    """Decide for one product among these offers."""
+    situation = Situation(
+        merchant_id=product.merchant_id,
+        own_merchant_ids=product.own_merchant_ids,
+        offers=tuple(offers),
+        rules=product.rules,
+        memory=product.memory,
+        at=at,
     )
-    if isinstance(decision, Rest):
-        return None
+    decision = decide(situation)
     shown = min(
         (offer.price for offer in offers if offer.merchant_id == product.merchant_id), default=None
     )
-    return Verdict(
-        product_id=product.product_id,
-        corridor=product.corridor,
-        decision=decision,
-        explanation=explain(decision, Language.EN),
-        shown=shown,
-    )
+    return Verdict(product, situation, decision, remember(situation, decision), shown)
 
 
 def as_rival(offer: Offer) -> Rival:

@@ -1,24 +1,33 @@
 """What crosses between the database and the loop: frozen, in our own words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from cube_demper.kernel.money import Money
 from kaspi.ports import CookieJar, Listing, SessionTicket
 from products.engine.losses import Loss
-from products.pricing.model import Corridor, Decision
+from products.pricing.decide import Situation
+from products.pricing.model import Corridor, Decision, Memory, Rest
+from products.pricing.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
 class WatchedProduct:
-    """A product that may move now. ``own_merchant_ids`` are all the shops of its seller."""
+    """A product that may move now, and all that a decision about it depends on but the offers.
+
+    ``own_merchant_ids`` are all the shops of its seller. The product's own ``corridor`` and
+    ``sheet`` are in ``rules``, beside what is said more widely.
+    """
 
     product_id: int
     merchant_id: str
     own_merchant_ids: frozenset[str]
     corridor: Corridor
+    rules: Rules
+    memory: Memory = field(default_factory=Memory)
+    sheet: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +42,24 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one product should cost. ``shown`` is what buyers see now, if we are on the page."""
+    """What one product should cost, or why nothing is published.
 
-    product_id: int
-    corridor: Corridor
-    decision: Decision
-    explanation: str
+    ``shown`` is what buyers see now, if we are on the page; ``memory`` is what was learned.
+    """
+
+    product: WatchedProduct
+    situation: Situation
+    decision: Decision | Rest
+    memory: Memory
     shown: Money | None
+
+    @property
+    def product_id(self) -> int:
+        return self.product.product_id
+
+    @property
+    def price(self) -> Money | None:
+        return self.decision.price if isinstance(self.decision, Decision) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from products.models.change import OPEN_CHANGE_STATES, Change, ChangeState, Deci
 from products.models.market import SHARD_COUNT, Card, Market, shard_of
 from products.models.product import PriceListEntry, Product
 from products.models.round import Round
+from products.models.rules import RuleSheet, TariffTable
 
 __all__ = [
     "OPEN_CHANGE_STATES",
@@ -16,5 +17,7 @@ __all__ = [
     "PriceListEntry",
     "Product",
     "Round",
+    "RuleSheet",
+    "TariffTable",
     "shard_of",
 ]

@@ -11,17 +11,22 @@ from products.pricing.model import Reason
 
 
 class DecisionRecord(models.Model):
-    """What was decided for a product, whenever that differed from the time before."""
+    """What was decided for a product, whenever that differed from the time before.
+
+    ``wanted_price`` is empty where nothing is to be published. ``situation`` is what the decision
+    was made of (``pricing/record.py``), so that it can be made again.
+    """
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="decisions")
     decided_at = models.DateTimeField()
     price_in_force = MoneyField(null=True, blank=True)
-    wanted_price = MoneyField()
+    wanted_price = MoneyField(null=True, blank=True)
     reason = models.CharField(max_length=16, choices=[(r, r) for r in Reason])
-    explanation = models.TextField()
+    explanation = models.JSONField()  # language → sentence
+    situation = models.JSONField(default=dict, blank=True)
     rival_price = MoneyField(null=True, blank=True)
     rival_name = models.CharField(max_length=200, blank=True, default="")
-    position = models.PositiveIntegerField()
+    position = models.PositiveIntegerField(null=True, blank=True)
 
     objects = TenantManager["DecisionRecord"](path="product__store__user")
     rows = models.Manager["DecisionRecord"]()

@@ -1,5 +1,7 @@
 """A seller's own listings, and what a price list says of them."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 from typing_extensions import override
@@ -12,7 +14,7 @@ from products.pricing.model import Corridor, Reason
 
 class ProductQuerySet(models.QuerySet["Product"]):
     def repriced(self) -> "ProductQuerySet":
-        """Products we may move: a corridor, a price, on sale, not paused."""
+        """Products we may move: a corridor, a card, on sale, not paused for good."""
         return self.filter(
             floor__isnull=False,
             is_paused=False,
@@ -20,6 +22,10 @@ class ProductQuerySet(models.QuerySet["Product"]):
             missing_since__isnull=True,
             market__isnull=False,
         )
+
+    def awake(self, now: datetime) -> "ProductQuerySet":
+        """Those whose pause, if it has an end, is over."""
+        return self.exclude(paused_until__gt=now)
 
     def at_wanted_price(self) -> "ProductQuerySet":
         return self.filter(price=F("wanted_price"))
@@ -49,17 +55,21 @@ class Product(models.Model):
     listed_at = models.DateTimeField()  # when the catalogue was last seen to hold it
     missing_since = models.DateTimeField(null=True, blank=True)  # no longer in the catalogue
     is_paused = models.BooleanField(default=False)
+    paused_until = models.DateTimeField(null=True, blank=True)
+    is_priority = models.BooleanField(default=False)  # goes first where not everything can
 
     floor = MoneyField(null=True, blank=True)
     ceiling = MoneyField(null=True, blank=True)
     step = MoneyField(null=True, blank=True)
+    rules = models.JSONField(default=dict, blank=True)  # a sheet as in ``pricing/sheets.py``
 
     wanted_price = MoneyField(null=True, blank=True)
     reason = models.CharField(max_length=16, choices=[(r, r) for r in Reason], blank=True)
-    explanation = models.TextField(blank=True, default="")
+    explanation = models.JSONField(default=dict, blank=True)  # language → sentence
     position = models.PositiveIntegerField(null=True, blank=True)  # at the wanted price
     decided_at = models.DateTimeField(null=True, blank=True)
     push_after = models.DateTimeField(null=True, blank=True)  # a refused change rests until then
+    memory = models.JSONField(default=dict, blank=True)  # what was learned, as ``Memory`` packs it
 
     objects = TenantManager["Product"](path="store__user", queryset=ProductQuerySet)
     rows = models.Manager["Product"]()

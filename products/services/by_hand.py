@@ -9,9 +9,11 @@ from cube_demper.kernel.money import Money
 from kaspi.models import Store
 from products.errors import ChangeUnderWay, CorridorIncomplete, OutsideCorridor, ProductMissing
 from products.models import OPEN_CHANGE_STATES, Change, ChangeState, DecisionRecord, Product
+from products.pricing.gate import legal
 from products.pricing.model import Reason
 from products.services.changes import push_changes, settle_changes
 from products.services.dispatch import lend
+from products.services.rulebook import rules_of
 
 
 def decide_by_hand(*, store: Store, sku: str, price: Money, now: datetime) -> Change:
@@ -22,14 +24,19 @@ def decide_by_hand(*, store: Store, sku: str, price: Money, now: datetime) -> Ch
     that was not sent yet is superseded.
     """
     with transaction.atomic():
-        product = Product.rows.select_for_update().filter(store=store, sku=sku).first()
+        product = (
+            Product.rows.select_for_update(of=("self",))
+            .select_related("store")
+            .filter(store=store, sku=sku)
+            .first()
+        )
         if product is None:
             raise ProductMissing(f"{store} has no product {sku}.")
-        corridor = product.corridor
-        if corridor is None:
+        if product.corridor is None:
             raise CorridorIncomplete(f"{product} has no corridor, and nothing is sent without.")
-        if price not in corridor:
-            raise OutsideCorridor(f"{price} is not within {corridor.floor} and {corridor.ceiling}.")
+        bounds = legal(rules_of(product, now=now), now)
+        if price not in bounds:
+            raise OutsideCorridor(f"{price} is not within {bounds.floor} and {bounds.ceiling}.")
         before = Change.rows.select_for_update().filter(
             product=product, state__in=OPEN_CHANGE_STATES
         )
@@ -42,7 +49,11 @@ def decide_by_hand(*, store: Store, sku: str, price: Money, now: datetime) -> Ch
             price_in_force=product.price,
             wanted_price=price,
             reason=Reason.BY_HAND,
-            explanation=f"Set by hand: {price}.",
+            explanation={
+                "ru": f"Задано вручную: {price}.",
+                "kk": f"Қолмен қойылған: {price}.",
+                "en": f"Set by hand: {price}.",
+            },
             position=product.position or 1,
         )
         return Change.rows.create(
@@ -50,8 +61,8 @@ def decide_by_hand(*, store: Store, sku: str, price: Money, now: datetime) -> Ch
             decision=record,
             old_price=product.price,
             price=price,
-            floor=corridor.floor,
-            ceiling=corridor.ceiling,
+            floor=bounds.floor,
+            ceiling=bounds.ceiling,
             decided_at=now,
             next_step_at=now,
         )

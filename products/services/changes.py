@@ -32,6 +32,7 @@ from products.models import Change, ChangeState, Product
 from products.pricing.worth import WINDOW, Spent, may_push
 from products.services.deadlines import PUSH_S, READ_S
 from products.services.outcomes import record_report
+from products.services.rulebook import Rulebook
 
 logger = structlog.get_logger("products.changes")
 Trip: TypeAlias = Callable[..., Coroutine[Any, Any, PushReport]]
@@ -156,18 +157,19 @@ def _allowed(change_ids: Sequence[int], lease: str, now: datetime, **more: Any) 
         .filter(state=ChangeState.PENDING, **more)
         .select_for_update(of=("self",))
     )
-    allowed = [change for change in pending if _is_allowed(change, now)]
+    book = Rulebook.of({change.product.store.user_id for change in pending}, now=now)
+    allowed = [change for change in pending if _is_allowed(change, book, now)]
     dropped = {change.pk for change in pending} - {change.pk for change in allowed}
     Change.rows.filter(pk__in=dropped).update(state=ChangeState.SUPERSEDED, settled_at=now)
     return allowed
 
 
-def _is_allowed(change: Change, now: datetime) -> bool:
+def _is_allowed(change: Change, book: Rulebook, now: datetime) -> bool:
     product = change.product
     return (
-        product.corridor is not None
-        and change.price in product.corridor
+        book.allows(product, change.price, at=now)
         and not product.is_paused
+        and (product.paused_until is None or product.paused_until <= now)
         and product.store.may_push
         and change.decided_at > now - _STALE_AFTER
     )

@@ -8,7 +8,6 @@ rows whose lease runs out.
 
 import logging
 import random
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,15 +17,15 @@ from django.conf import settings
 from django.db import transaction
 
 from kaspi import runtime
-from kaspi.models import Store
 from products import jobs
 from products.engine.look import look_all
-from products.engine.model import Looked, LookFailed, LookOutcome, Watch, WatchedProduct
-from products.models import Market, Product, Round
+from products.engine.model import Looked, LookFailed, LookOutcome, Watch
+from products.models import Market, Round
 from products.pricing.cadence import next_look_at
 from products.services.deadlines import BATCH_S, LEASE_S, LOOK_S
 from products.services.dispatch import lend
 from products.services.verdicts import Recorded, record_verdicts
+from products.services.watches import movable_by_market
 
 logger = structlog.get_logger("products.batch")
 _EMPTY_PAUSE = timedelta(minutes=1)  # nobody may move here now: see again later
@@ -59,7 +58,7 @@ def load_watches(*, market_ids: Sequence[int], lease: str, now: datetime) -> lis
     markets = list(
         Market.objects.under_lease(lease, now).filter(pk__in=market_ids).select_related("card")
     )
-    products = _movable_by_market([market.pk for market in markets])
+    products = movable_by_market([market.pk for market in markets], now=now)
     empty = [market.pk for market in markets if not products[market.pk]]
     Market.objects.under_lease(lease, now).filter(pk__in=empty).update(
         next_look_at=now + _EMPTY_PAUSE, lease="", leased_until=None
@@ -69,35 +68,6 @@ def load_watches(*, market_ids: Sequence[int], lease: str, now: datetime) -> lis
         for market in markets
         if products[market.pk]
     ]
-
-
-def _movable_by_market(market_ids: Sequence[int]) -> dict[int, list[WatchedProduct]]:
-    stores = Store.objects.across_users(reason="one look serves every seller on a card")
-    movable: list[Product] = list(
-        Product.objects.across_users(reason="one look serves every seller on a card")
-        .repriced()
-        .filter(market__in=market_ids, store__in=stores.live())
-        .select_related("store")
-        .order_by("id")
-    )
-    sellers = {product.store.user_id for product in movable}
-    own_shops: dict[int, set[str]] = defaultdict(set)
-    for user_id, merchant_id in stores.filter(user__in=sellers, released_at=None).values_list(
-        "user_id", "merchant_id"
-    ):
-        own_shops[user_id].add(merchant_id)
-    by_market: dict[int, list[WatchedProduct]] = defaultdict(list)
-    for product in movable:
-        if product.corridor is not None and product.market_id is not None:
-            by_market[product.market_id].append(
-                WatchedProduct(
-                    product_id=product.pk,
-                    merchant_id=product.store.merchant_id,
-                    own_merchant_ids=frozenset(own_shops[product.store.user_id]),
-                    corridor=product.corridor,
-                )
-            )
-    return by_market
 
 
 def record_round(

@@ -14,6 +14,11 @@ from datetime import datetime, timedelta
 
 from products.engine.model import Verdict
 from products.models import OPEN_CHANGE_STATES, Change, ChangeState, DecisionRecord, Product
+from products.pricing.explain import Language, explain
+from products.pricing.gate import legal
+from products.pricing.model import Decision, Rest
+from products.pricing.record import pack
+from products.services.memories import kept
 from products.services.published import (
     Stated,
     publish,
@@ -47,19 +52,22 @@ def record_verdicts(verdicts: Sequence[Verdict], *, now: datetime) -> Recorded:
         verdict
         for verdict in verdicts
         if verdict.product_id in products
-        and products[verdict.product_id].corridor == verdict.corridor
+        and products[verdict.product_id].corridor == verdict.product.corridor
+        and products[verdict.product_id].rules == verdict.product.sheet
     ]
     open_changes = _open_changes(products)
     settle_shown(open_changes, valid, now=now)
     fresh = _freshly_settled(products, now)
     stated = stated_prices(products)
     moved: set[int] = set()
+    touched: list[Product] = []
     records: list[DecisionRecord] = []
     changes: list[Change] = []
     for verdict in valid:
         product = products[verdict.product_id]
         open_change = open_changes.get(product.pk)
         is_quiet = open_change is None and product.pk not in fresh
+        before = _columns(product)
         if verdict.shown is not None and (is_quiet or product.pk in stated):
             product.price = verdict.shown  # somebody changed it outside: the page is the truth
         is_new = _has_moved(product, verdict)
@@ -70,19 +78,27 @@ def record_verdicts(verdicts: Sequence[Verdict], *, now: datetime) -> Recorded:
             records.append(_record(product, verdict, now))
         if wants_change:
             changes.append(_change(product, verdict, records[-1], now))
-        _apply(product, verdict, now)
+        _apply(product, verdict, is_new=is_new)
+        if _columns(product) != before:
+            touched.append(product)
     _supersede(open_changes.values(), {verdict.product_id: verdict for verdict in valid}, now)
     DecisionRecord.rows.bulk_create(records)
     published = [change for change in changes if change.product_id in stated]
     if published:
         publish(published, now=now)
     Change.rows.bulk_create(changes)
-    Product.rows.bulk_update(
-        products.values(),
-        ("price", "wanted_price", "reason", "explanation", "position", "decided_at"),
-    )
+    Product.rows.bulk_update(touched, _COLUMNS)
+    decided = [verdict.product_id for verdict in valid]
+    Product.rows.filter(pk__in=decided).update(decided_at=now)
     to_send = [change.pk for change in changes if change.product_id not in stated]
     return Recorded(frozenset(moved), to_send, len(published))
+
+
+_COLUMNS = ("price", "wanted_price", "reason", "explanation", "position", "memory")
+
+
+def _columns(product: Product) -> list[object]:
+    return [getattr(product, name) for name in _COLUMNS]
 
 
 def _locked_products(product_ids: Iterable[int]) -> dict[int, Product]:
@@ -113,11 +129,11 @@ def _freshly_settled(product_ids: Iterable[int], now: datetime) -> set[int]:
 
 
 def _has_moved(product: Product, verdict: Verdict) -> bool:
-    decision = verdict.decision
-    return (product.wanted_price, product.reason, product.explanation) != (
-        decision.price,
-        decision.reason,
-        verdict.explanation,
+    said = product.explanation.get(Language.EN)
+    return (product.wanted_price, product.reason, said) != (
+        verdict.price,
+        verdict.decision.reason,
+        explain(verdict.decision, Language.EN),
     )
 
 
@@ -128,7 +144,9 @@ def _wants_change(
     stated: Stated | None,
     now: datetime,
 ) -> bool:
-    price = verdict.decision.price
+    price = verdict.price
+    if price is None:
+        return False
     if stated is not None:
         return wants_statement(
             product, stated=stated, price=price, open_change=open_change, now=now
@@ -146,42 +164,51 @@ def _supersede(open_changes: Iterable[Change], verdicts: dict[int, Verdict], now
         for change in open_changes
         if change.state in {ChangeState.PENDING, ChangeState.PUBLISHED}
         and change.product_id in verdicts
-        and change.price != verdicts[change.product_id].decision.price
+        and change.price != verdicts[change.product_id].price
     ]
     Change.rows.filter(pk__in=overtaken).update(state=ChangeState.SUPERSEDED, settled_at=now)
 
 
 def _record(product: Product, verdict: Verdict, now: datetime) -> DecisionRecord:
     decision = verdict.decision
+    rival = decision.rival if isinstance(decision, Decision) else None
     return DecisionRecord(
         product=product,
         decided_at=now,
         price_in_force=product.price,
-        wanted_price=decision.price,
+        wanted_price=verdict.price,
         reason=decision.reason,
-        explanation=verdict.explanation,
-        rival_price=decision.rival.price if decision.rival else None,
-        rival_name=decision.rival.name[:200] if decision.rival else "",
-        position=decision.position,
+        explanation=_explained(decision),
+        situation=pack(verdict.situation),
+        rival_price=rival.price if rival else None,
+        rival_name=rival.name[:200] if rival else "",
+        position=decision.position if isinstance(decision, Decision) else None,
     )
 
 
+def _explained(decision: Decision | Rest) -> dict[str, str]:
+    return {language.value: explain(decision, language) for language in Language}
+
+
 def _change(product: Product, verdict: Verdict, record: DecisionRecord, now: datetime) -> Change:
+    bounds = legal(verdict.situation.rules, verdict.situation.at)
     return Change(
         product=product,
         decision=record,
         old_price=product.price,
-        price=verdict.decision.price,
-        floor=verdict.corridor.floor,
-        ceiling=verdict.corridor.ceiling,
+        price=verdict.price,
+        floor=bounds.floor,
+        ceiling=bounds.ceiling,
         decided_at=now,
         next_step_at=now,
     )
 
 
-def _apply(product: Product, verdict: Verdict, now: datetime) -> None:
-    product.wanted_price = verdict.decision.price
-    product.reason = verdict.decision.reason
-    product.explanation = verdict.explanation
-    product.position = verdict.decision.position
-    product.decided_at = now
+def _apply(product: Product, verdict: Verdict, *, is_new: bool) -> None:
+    decision = verdict.decision
+    product.wanted_price = verdict.price
+    product.reason = decision.reason
+    if is_new:
+        product.explanation = _explained(decision)
+    product.position = decision.position if isinstance(decision, Decision) else None
+    product.memory = kept(verdict.memory)

@@ -21,7 +21,7 @@ def product(seller):
         market=make_market(),
         wanted_price=Money.tenge(989),
         reason="UNDERCUT",
-        explanation="Rival asks 990 ₸; less a step of 1 ₸ makes 989 ₸.",
+        explanation={"en": "Rival asks 990 ₸; less a step of 1 ₸ makes 989 ₸."},
     )
     decision = make_decision(product=product)
     make_change(decision=decision, state=ChangeState.APPLIED, sent_at=NOW, settled_at=NOW)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from cube_demper.kernel.money import Money
 from products.engine.look import judge
 from products.engine.model import Looked, WatchedProduct
-from products.pricing.model import Rival
+from products.pricing.model import Memory, Rival
+from products.pricing.rules import Rules
 from tests.factories import NOW
 
 
@@ -15,9 +16,10 @@ def a_verdict(product, *rival_prices, shown=None):
         Rival(f"rival-{place}", "Rival", Money.tenge(price))
         for place, price in enumerate(rival_prices)
     ]
-    watched = WatchedProduct(product.pk, "own", frozenset(), product.corridor)
+    rules = Rules(product.corridor)
+    memory = Memory(in_force=product.price)
+    watched = WatchedProduct(product.pk, "own", frozenset(), product.corridor, rules, memory)
     verdict = judge(watched, rivals, at=NOW)
-    assert verdict is not None
     return replace(verdict, shown=None if shown is None else Money.tenge(shown))
 
 

@@ -46,7 +46,7 @@ def test_a_product_is_shown_with_money_in_tiyn(api, product):
         "step_tiyn": 100,
         "wanted_price_tiyn": None,
         "reason": "",
-        "explanation": "",
+        "explanation": {},
         "position": None,
         "decided_at": None,
         "looked_at": None,

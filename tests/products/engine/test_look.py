@@ -8,6 +8,7 @@ from kaspi.errors import KaspiUnavailable
 from products.engine.look import look_all
 from products.engine.model import LookFailed, Watch, WatchedProduct
 from products.pricing.model import Reason
+from products.pricing.rules import Rules
 from tests.products.engine.fakes import ALMATY, FakeStorefront, a_corridor, an_offer
 
 pytestmark = pytest.mark.unit
@@ -19,7 +20,8 @@ def a_watch(market_id=1, *products):
 
 
 def a_product(product_id=1, *, merchant_id="12345678", own=("12345678",), corridor=None):
-    return WatchedProduct(product_id, merchant_id, frozenset(own), corridor or a_corridor())
+    corridor = corridor or a_corridor()
+    return WatchedProduct(product_id, merchant_id, frozenset(own), corridor, Rules(corridor))
 
 
 def look(watches, storefront, *, seats=10, look_s=5.0, batch_s=5.0):

@@ -178,5 +178,5 @@ def test_the_number_of_queries_does_not_grow_with_the_verdicts(
         for place in range(number)
     ]
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         record(*[a_verdict(product, 990) for product in products])

@@ -1,0 +1,59 @@
+"""What the heart is to remember of a product: some of it in a column, the rest looked up."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+
+from cube_demper.kernel.money import Money
+from kaspi.models import OrderEntry
+from products.models import Product
+from products.pricing.model import Memory
+from products.pricing.record import pack, unpack
+
+# Statuses of orders, as Kaspi spells them.
+_NO_SALES = ("CANCELLED", "CANCELLING", "KASPI_DELIVERY_RETURN_REQUESTED", "RETURNED")
+
+
+def kept(memory: Memory) -> dict[str, Any]:
+    """What goes into the column: what was learned, and not what is looked up each time."""
+    learned: dict[str, Any] = pack(
+        replace(memory, in_force=None, stock=None, sold_at=None, at_war_since=None)
+    )
+    return learned
+
+
+def memory_of(product: Product, *, under_way: Money | None, sold_at: datetime | None) -> Memory:
+    """What is remembered of a product. ``under_way`` is the price of its open change, if any."""
+    return replace(
+        unpack(Memory, product.memory),
+        in_force=product.price if under_way is None else under_way,
+        stock=stock_of(product),
+        sold_at=sold_at,
+    )
+
+
+def stock_of(product: Product) -> int | None:
+    """Pieces at the points where it is on sale; ``None`` where nobody counts."""
+    counts = [point.get("stock") for point in product.points if point.get("yes")]
+    return sum(counts) if counts and None not in counts else None
+
+
+def sales_of(products: Iterable[Product]) -> Mapping[int, datetime]:
+    """When each product was ordered last, as far as its store's orders are read."""
+    wanted = {(product.store_id, product.sku): product.pk for product in products}
+    if not wanted:
+        return {}
+    entries = OrderEntry.objects.across_users(reason="one look decides for every seller on a card")
+    rows = (
+        entries.filter(
+            order__store__in={store_id for store_id, _ in wanted},
+            sku__in={sku for _, sku in wanted},
+        )
+        .exclude(order__status__in=_NO_SALES)
+        .values_list("order__store", "sku")
+        .annotate(Max("order__placed_at"))
+    )
+    return {wanted[store, sku]: at for store, sku, at in rows if (store, sku) in wanted}

@@ -1,0 +1,105 @@
+"""From rows to what the engine watches: who may move on a market, by which rules, knowing what."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from cube_demper.kernel.money import Money
+from kaspi.models import Store
+from products.engine.model import WatchedProduct
+from products.models import OPEN_CHANGE_STATES, Change, Product
+from products.pricing.model import CorridorEmpty
+from products.pricing.rules import Rules, RulesContradict
+from products.services.memories import memory_of, sales_of
+from products.services.rulebook import Rulebook
+
+logger = structlog.get_logger("products.rules")
+
+
+def movable_by_market(
+    market_ids: Sequence[int], *, now: datetime
+) -> Mapping[int, list[WatchedProduct]]:
+    """The products that may move now, by market; a market without any gives an empty list."""
+    products: list[Product] = list(
+        Product.objects.across_users(reason="one look serves every seller on a card")
+        .repriced()
+        .awake(now)
+        .filter(
+            market__in=market_ids,
+            store__in=Store.objects.across_users(
+                reason="one look serves every seller on a card"
+            ).live(),
+        )
+        .select_related("store")
+        .order_by("id")
+    )
+    by_market: dict[int, list[WatchedProduct]] = defaultdict(list)
+    for product, watched in zip(products, watched_products(products, now=now), strict=True):
+        if product.market_id is not None and watched is not None:
+            by_market[product.market_id].append(watched)
+    return by_market
+
+
+def watched_products(products: Sequence[Product], *, now: datetime) -> list[WatchedProduct | None]:
+    """Each product with its rules and its memory; ``None`` where no rules can be made."""
+    sellers = {product.store.user_id for product in products}
+    shops = _own_shops(sellers)
+    book = Rulebook.of(sellers, now=now)
+    rules = [_rules(book, product) for product in products]
+    slow = [
+        product
+        for product, its in zip(products, rules, strict=True)
+        if its is not None and its.pace.slow_after is not None
+    ]
+    sold_at, under_way = sales_of(slow), _under_way(products)
+    watched: list[WatchedProduct | None] = []
+    for product, its in zip(products, rules, strict=True):
+        if its is None or product.corridor is None:
+            watched.append(None)
+            continue
+        memory = memory_of(
+            product, under_way=under_way.get(product.pk), sold_at=sold_at.get(product.pk)
+        )
+        watched.append(
+            WatchedProduct(
+                product_id=product.pk,
+                merchant_id=product.store.merchant_id,
+                own_merchant_ids=frozenset(shops[product.store.user_id]),
+                corridor=product.corridor,
+                rules=its,
+                memory=memory,
+                sheet=product.rules,
+            )
+        )
+    return watched
+
+
+def _rules(book: Rulebook, product: Product) -> Rules | None:
+    if product.corridor is None:
+        return None
+    try:
+        return book.rules_of(product)
+    except (RulesContradict, CorridorEmpty) as error:
+        logger.warning("products.rules.contradict", product_id=product.pk, detail=str(error))
+        return None
+
+
+def _own_shops(user_ids: Iterable[int]) -> Mapping[int, set[str]]:
+    shops: dict[int, set[str]] = defaultdict(set)
+    stores = Store.objects.across_users(reason="one look serves every seller on a card").filter(
+        user__in=user_ids, released_at=None
+    )
+    for user_id, merchant_id in stores.values_list("user_id", "merchant_id"):
+        shops[user_id].add(merchant_id)
+    return shops
+
+
+def _under_way(products: Sequence[Product]) -> Mapping[int, Money]:
+    changes = Change.objects.across_users(reason="one look serves every seller on a card")
+    return dict(
+        changes.filter(
+            product__in=[product.pk for product in products], state__in=OPEN_CHANGE_STATES
+        ).values_list("product", "price")
+    )
