@@ -9,6 +9,18 @@ class ProductMissing(NotFound):
     code = "product-missing"
 
 
+class DecisionMissing(NotFound):
+    """There is no such decision for this product."""
+
+    code = "decision-missing"
+
+
+class OffersUnknown(Conflict):
+    """Nobody has looked at this card yet."""
+
+    code = "offers-unknown"
+
+
 class FloorAboveCeiling(Invalid):
     """The floor is above the ceiling."""
 
@@ -19,6 +31,18 @@ class CorridorIncomplete(Invalid):
     """A corridor needs a floor and a ceiling."""
 
     code = "corridor-incomplete"
+
+
+class TariffUnreadable(Invalid):
+    """The file is no table of commissions."""
+
+    code = "tariff-unreadable"
+
+
+class RulesClash(Invalid):
+    """What is said about a product does not go together."""
+
+    code = "rules-clash"
 
 
 class CardKnown(Conflict):

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from products.api import feed, views
+from products.api import feed, rules, views
 
 urlpatterns = [
     path("feed/<str:key>.xml", feed.FeedView.as_view(), name="price-list-feed"),
+    path("stores/<int:store_id>/rules", rules.StoreRulesView.as_view(), name="store-rules"),
     path("stores/<int:store_id>/channel", views.ChannelView.as_view(), name="store-channel"),
 ]

@@ -62,6 +62,8 @@ class ProductChangesInput(Input):
     ceiling_tiyn = PriceInput(required=False, allow_null=True, source="ceiling")
     step_tiyn = TiynField(required=False, source="step")
     is_paused = StrictBooleanField(required=False)
+    paused_until = serializers.DateTimeField(required=False, allow_null=True)
+    is_priority = StrictBooleanField(required=False)
 
 
 class ExplanationOutput(serializers.Serializer[Any]):
@@ -81,6 +83,8 @@ class ProductOutput(serializers.Serializer[Any]):
     city_id = serializers.CharField(source="store.city_id")
     is_on_sale = serializers.BooleanField()
     is_paused = serializers.BooleanField()
+    paused_until = serializers.DateTimeField(allow_null=True)
+    is_priority = serializers.BooleanField()
     price_tiyn = TiynField(source="price", allow_null=True)
     floor_tiyn = TiynField(source="floor", allow_null=True)
     ceiling_tiyn = TiynField(source="ceiling", allow_null=True)

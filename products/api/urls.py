@@ -1,9 +1,17 @@
 from django.urls import path
 
-from products.api import views
+from products.api import reasoning, rules, views
 
 urlpatterns = [
     path("", views.ProductListView.as_view(), name="products"),
+    path("/rules", rules.AccountRulesView.as_view(), name="account-rules"),
+    path("/<int:product_id>/rules", rules.ProductRulesView.as_view(), name="product-rules"),
     path("/<int:product_id>", views.ProductView.as_view(), name="product"),
+    path("/<int:product_id>/preview", reasoning.PreviewView.as_view(), name="product-preview"),
     path("/<int:product_id>/history", views.ProductHistoryView.as_view(), name="product-history"),
+    path(
+        "/<int:product_id>/history/<int:decision_id>",
+        reasoning.DecisionView.as_view(),
+        name="product-decision",
+    ),
 ]

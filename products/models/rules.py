@@ -1,7 +1,5 @@
 """What sellers say about prices beside a product's own corridor, and what Kaspi keeps of a sale."""
 
-from datetime import date
-
 from django.db import models
 from django.db.models import Q
 from typing_extensions import override
@@ -66,10 +64,9 @@ class TariffTable(models.Model):
         )
 
     @classmethod
-    def columns(cls, tariff: Tariff) -> dict[str, "date | list[object]"]:
-        """What a row of this tariff holds."""
+    def columns(cls, tariff: Tariff) -> dict[str, list[object]]:
+        """What a row of this tariff holds beside its first day."""
         return {
-            "valid_from": tariff.valid_from,
             "usual": _shares(tariff.usual),
             "exceptions": [[path, *_shares(rate)] for path, rate in tariff.exceptions],
         }

@@ -12,10 +12,16 @@ from cube_demper.kernel.money import Money
 from products.errors import CardKnown, CorridorIncomplete, FloorAboveCeiling, ProductMissing
 from products.models import Market, Product
 from products.services.cards import markets_of
+from products.services.rulebook import Rulebook
+from products.services.sheets import check_rules, patched
 
 MINIMUM_PRICE_TENGE = 10  # Kaspi's own minimum, as one source has it
 MAXIMUM_PRICE_TENGE = 1_000_000_000
 DEFAULT_STEP = Money.tenge(1)
+_SETTABLE = (
+    *("market", "floor", "ceiling", "step", "rules"),
+    *("is_paused", "paused_until", "is_priority"),
+)
 
 
 def change_product(
@@ -23,9 +29,10 @@ def change_product(
 ) -> Product:
     """Set what ``changes`` names and look soon.
 
-    That may be ``floor``, ``ceiling``, ``step``, ``is_paused`` and, where no catalogue says on
-    which card it is sold, ``master_sku``. Raises ProductMissing for a foreign id,
-    CorridorIncomplete, FloorAboveCeiling and CardKnown; then nothing is written.
+    That may be ``floor``, ``ceiling``, ``step``, ``is_paused``, ``paused_until``, ``is_priority``,
+    ``rules`` (entries of its own sheet) and, where no catalogue says on which card it is sold,
+    ``master_sku``. Raises ProductMissing for a foreign id, CorridorIncomplete, FloorAboveCeiling,
+    RulesClash and CardKnown; then nothing is written.
     """
     changes = dict(changes)
     master_sku = changes.pop("master_sku", None)
@@ -43,13 +50,15 @@ def change_product(
         )
         if product is None:
             raise ProductMissing
+        product.rules = patched(product.rules, changes.pop("rules", {}))
         for name, value in changes.items():
             setattr(product, name, value)
         touched = {product.market_id, *market_ids}
         for market_id in market_ids:
             product.market = Market.objects.select_related("card").get(pk=market_id)
-        _check_corridor(product)
-        product.save(update_fields=["market", "floor", "ceiling", "step", "is_paused"])
+        check_corridor(product)
+        check_rules([product], book=Rulebook.of([user.pk], now=now))
+        product.save(update_fields=_SETTABLE)
         watch_markets([pk for pk in touched if pk is not None], now=now)
         if product.market is not None:
             Market.objects.filter(pk=product.market.pk).update(next_look_at=now)
@@ -68,7 +77,8 @@ def _market_of(own: "QuerySet[Product]", master_sku: str | None, now: datetime) 
     )
 
 
-def _check_corridor(product: Product) -> None:
+def check_corridor(product: Product) -> None:
+    """Fill in the step, or take it away. Raises CorridorIncomplete and FloorAboveCeiling."""
     if product.floor is None and product.ceiling is None:
         product.step = None
         return

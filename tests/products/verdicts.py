@@ -10,13 +10,13 @@ from products.pricing.rules import Rules
 from tests.factories import NOW
 
 
-def a_verdict(product, *rival_prices, shown=None):
-    """What the heart says about rivals at these prices in tenge."""
+def a_verdict(product, *rival_prices, shown=None, **said):
+    """What the heart says about rivals at these prices in tenge, by these rules."""
     rivals = [
         Rival(f"rival-{place}", "Rival", Money.tenge(price))
         for place, price in enumerate(rival_prices)
     ]
-    rules = Rules(product.corridor)
+    rules = Rules(product.corridor, **said)
     memory = Memory(in_force=product.price)
     watched = WatchedProduct(product.pk, "own", frozenset(), product.corridor, rules, memory)
     verdict = judge(watched, rivals, at=NOW)

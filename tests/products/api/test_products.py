@@ -40,6 +40,8 @@ def test_a_product_is_shown_with_money_in_tiyn(api, product):
         "city_id": "750000000",
         "is_on_sale": True,
         "is_paused": False,
+        "paused_until": None,
+        "is_priority": False,
         "price_tiyn": 100_000,
         "floor_tiyn": 90_000,
         "ceiling_tiyn": 150_000,

@@ -180,3 +180,52 @@ def test_the_number_of_queries_does_not_grow_with_the_verdicts(
 
     with django_assert_num_queries(10):
         record(*[a_verdict(product, 990) for product in products])
+
+
+def test_what_rests_is_told_with_its_reason_and_drops_what_was_not_sent(product):
+    record(a_verdict(product, 990))
+    product.refresh_from_db()
+
+    recorded = record(a_verdict(product, 980, margin_floor=Money.tenge(2000)))
+
+    [change] = Change.rows.all()
+    newest = DecisionRecord.rows.latest("pk")
+    product.refresh_from_db()
+    assert recorded.change_ids == []
+    assert change.state == ChangeState.SUPERSEDED
+    assert (newest.reason, newest.wanted_price, newest.position) == (Reason.EMPTY, None, None)
+    assert (product.reason, product.wanted_price, product.position) == (Reason.EMPTY, None, None)
+    assert product.price == Money.tenge(1000)
+
+
+def test_a_change_carries_the_floor_of_costs_past_its_last_gate(product):
+    record(a_verdict(product, 990, margin_floor=Money.tenge(950)))
+
+    change = Change.rows.get()
+    assert (change.floor, change.ceiling) == (Money.tenge(950), Money.tenge(1500))
+
+
+def test_rules_that_changed_since_the_look_void_its_verdict(product):
+    verdict = a_verdict(product, 990)
+    product.rules = {"strategy": "CREEP"}
+    product.save(update_fields=["rules"])
+
+    recorded = record(verdict)
+
+    assert recorded.moved == frozenset()
+    assert not DecisionRecord.rows.exists()
+
+
+def test_what_was_learned_is_kept(product):
+    record(a_verdict(product, 990))
+
+    product.refresh_from_db()
+    assert product.memory == {"moved_at": NOW.isoformat()}
+
+
+def test_a_record_tells_its_sentence_in_three_languages(product):
+    record(a_verdict(product, 990))
+
+    explanation = DecisionRecord.rows.get().explanation
+    assert sorted(explanation) == ["en", "kk", "ru"]
+    assert len(set(explanation.values())) == 3

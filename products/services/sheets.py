@@ -1,0 +1,72 @@
+"""What sellers write into their sheets of rules: checked against every product it holds for."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from kaspi.errors import StoreMissing
+from kaspi.models import Store
+from products.errors import RulesClash
+from products.models import Market, Product, RuleSheet
+from products.pricing.model import CorridorEmpty
+from products.pricing.rules import RulesContradict
+from products.pricing.sheets import Sheet
+from products.services.rulebook import Rulebook
+
+
+def patched(sheet: Sheet, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The sheet with these entries; one that is ``None`` is taken off it."""
+    return {name: said for name, said in {**sheet, **changes}.items() if said is not None}
+
+
+def check_rules(products: Iterable[Product], *, book: Rulebook) -> None:
+    """Raises RulesClash, with the product's sku, where a product would be left without rules."""
+    for product in products:
+        if product.corridor is None:
+            continue
+        try:
+            book.rules_of(product)
+        except (RulesContradict, CorridorEmpty) as error:
+            raise RulesClash(f"{product.sku}: {error}.") from error
+
+
+def sheet_of(*, user: User, store_id: int | None) -> Sheet:
+    """The seller's sheet for a store, or for the account. Raises StoreMissing."""
+    _own_store(user, store_id)
+    row = RuleSheet.objects.for_user(user).filter(store=store_id).first()
+    return row.rules if row else {}
+
+
+def change_sheet(
+    *, user: User, store_id: int | None, changes: Mapping[str, Any], now: datetime
+) -> Sheet:
+    """Write into the seller's sheet for a store, or for the account, and look soon.
+
+    Raises StoreMissing for a foreign id and RulesClash; then nothing is written.
+    """
+    _own_store(user, store_id)
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)  # one writer of a seller's sheets
+        row = RuleSheet.objects.for_user(user).filter(store=store_id).first()
+        row = row or RuleSheet(user=user, store_id=store_id)
+        sheet = patched(row.rules, changes)
+        row.rules, row.changed_at = sheet, now
+        row.save()
+        own = Product.objects.for_user(user).select_related("store").exclude(floor=None)
+        touched = own if store_id is None else own.filter(store=store_id)
+        columns = ("sku", "rules", "floor", "ceiling", "step", "store__user")
+        check_rules(touched.only(*columns), book=Rulebook.of([user.pk], now=now))
+        markets = Market.objects.filter(pk__in=touched.values("market"), next_look_at__gt=now)
+        ids = list(markets.select_for_update().order_by("pk").values_list("pk", flat=True))
+        Market.objects.filter(pk__in=ids).update(next_look_at=now)
+    return sheet
+
+
+def _own_store(user: User, store_id: int | None) -> None:
+    if store_id is None:
+        return
+    if not Store.objects.for_user(user).filter(pk=store_id, released_at=None).exists():
+        raise StoreMissing
