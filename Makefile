@@ -11,8 +11,8 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --no-header 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run stop test check format format-check lint types contracts migrations bench manage \
-	requirements clean forget
+.PHONY: help run stop test laws mutants check format format-check lint types contracts migrations \
+	bench manage requirements clean forget
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,13 @@ stop: $(INSTALLED) ## stop a `make run` of another terminal
 test: $(INSTALLED) ## run all tests, on a real PostgreSQL, Valkey and browser (ARGS="-k price")
 	@$(PY) -m cube_demper.local chromium
 	@$(PY) -m pytest -n 2 $(ARGS)
+
+laws: $(INSTALLED) ## try the laws of pricing on a million cases and more, a process a core (LAWS=1000: fewer)
+	@LAWS=$${LAWS:-50000} $(PY) -m pytest -p no:tests.spreading -n auto --dist worksteal -o timeout=0 -m unit \
+		tests/products/pricing/test_laws.py tests/products/pricing/test_told_laws.py $(ARGS)
+
+mutants: $(INSTALLED) ## count the mistakes in the heart that its tests see (BENCH_MUTANTS=200: a sample)
+	@$(PY) -m bench mutants
 
 check: format-check lint types contracts migrations test ## run everything a change must pass
 

@@ -3,10 +3,22 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import catalogue, fleet, heart, limiter, login, pricelist, reads, start, transport
+from bench import (
+    catalogue,
+    fleet,
+    heart,
+    limiter,
+    login,
+    mutants,
+    pricelist,
+    reads,
+    start,
+    transport,
+)
 
 _ALL: Mapping[str, Callable[[], None]] = {
     "heart": heart.measure,
+    "mutants": mutants.measure,
     "limiter": limiter.measure,
     "fleet": fleet.measure,
     "start": start.measure,

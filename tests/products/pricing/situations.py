@@ -1,8 +1,10 @@
 """Situations by hand and by chance."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from cube_demper.kernel.money import Money
@@ -23,6 +25,9 @@ from products.pricing.rules import (
     Truce,
     WarPolicy,
 )
+
+# How many cases a law sees: a sample here, and many of them with `make laws`.
+LAWS = settings(max_examples=int(os.environ.get("LAWS", "100")), deadline=None)
 
 OUR_SHOP, OTHER_SHOP = "30000001", "30000002"
 NOON = datetime(2026, 9, 14, 7, tzinfo=UTC)  # a Monday, noon in Almaty

@@ -1,4 +1,4 @@
-"""How far a price may go."""
+"""How far a price may go. What leaks elsewhere is in ``test_leaks.py``."""
 
 import pytest
 
@@ -10,7 +10,6 @@ from tests.products.pricing.situations import (
     a_corridor,
     a_rival,
     a_situation,
-    decided,
     in_force,
     priced,
 )
@@ -53,39 +52,6 @@ def test_kaspis_own_minimum_is_a_floor():
     decision = priced(a_rival(5), corridor=a_corridor(floor=1, ceiling=20))
 
     assert decision.clamps == (Clamp(Bound.KASPI_MINIMUM, Money.tenge(4), Money.tenge(10)),)
-
-
-@pytest.mark.parametrize(
-    ("facts", "published"),
-    [
-        pytest.param(
-            {
-                "corridor": a_corridor(floor=150, ceiling=300),
-                "biggest_move": Percent(1000),
-                "memory": in_force(100),
-            },
-            150,
-            id="a move limited after the floor was raised",
-        ),
-        pytest.param(
-            {"corridor": a_corridor(floor=9000, ceiling=10_000), "margin_floor": Money.tenge(9500)},
-            9500,
-            id="the floor of costs above the floor",
-        ),
-        pytest.param(
-            {"corridor": a_corridor(floor=120, ceiling=300), "memory": in_force(100)},
-            120,
-            id="a floor raised above the price in force",
-        ),
-        pytest.param(
-            {"corridor": a_corridor(floor=100, ceiling=200), "memory": in_force(500)},
-            100,
-            id="a price in force above a lowered ceiling",
-        ),
-    ],
-)
-def test_no_order_of_bounds_leaks(facts, published):
-    assert decided(a_rival(50), **facts)[0] == published
 
 
 def test_a_floor_of_costs_above_the_ceiling_publishes_nothing():
