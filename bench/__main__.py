@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from bench import (
     catalogue,
     fleet,
+    freshness,
     heart,
     limiter,
     login,
@@ -18,6 +19,7 @@ from bench import (
 
 _ALL: Mapping[str, Callable[[], None]] = {
     "heart": heart.measure,
+    "freshness": freshness.measure,
     "mutants": mutants.measure,
     "limiter": limiter.measure,
     "fleet": fleet.measure,

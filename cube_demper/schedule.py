@@ -54,6 +54,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"queue": "default", "expires": 60.0},
     },
+    "reckon-tempo": {
+        "task": "products.reckon_tempo",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 60.0},
+    },
     "forget-rounds": {
         "task": "products.forget_rounds",
         "schedule": 3600.0,

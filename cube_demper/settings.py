@@ -217,7 +217,8 @@ KASPI_BUNDLE_MOST = env.int("KASPI_BUNDLE_MOST", default=50)  # changes in one r
 KASPI_QUOTA_COUNTS = env.one_of(
     "KASPI_QUOTA_COUNTS", ("statements", "cities", "calls"), default="statements"
 )
-LOOK_INTERVAL_S = env.float("LOOK_INTERVAL_S", default=12.0)  # between looks at a quiet market
+LOOK_INTERVAL_S = env.float("LOOK_INTERVAL_S", default=900.0)  # promised: the longest gap
+LOOK_SHORTEST_S = env.float("LOOK_SHORTEST_S", default=10.0)  # between two looks at a market
 # How a price list names points: PP1 (short, as documented) or 12345678_PP1 (full, as exported).
 KASPI_PRICE_LIST_STORE_IDS = env.str("KASPI_PRICE_LIST_STORE_IDS", default="short")
 KASPI_ORDERS_RPS = env.float("KASPI_ORDERS_RPS", default=6.0)  # orders API, per egress address

@@ -13,7 +13,7 @@ from products.jobs import (
     SETTLE_CHANGES,
     SYNC_CATALOGUE,
 )
-from products.services import catalogue, changes, dispatch, imports, published, reprice
+from products.services import attention, catalogue, changes, dispatch, imports, published, reprice
 from products.services.deadlines import HARD_LIMIT_S, SOFT_LIMIT_S
 
 
@@ -50,6 +50,11 @@ def import_catalogue(*, job_id: str, **_: Any) -> None:
 @shared_task(name="products.settle_overdue")
 def settle_overdue(**_: Any) -> None:
     published.settle_overdue(now=timezone.now())
+
+
+@shared_task(name="products.reckon_tempo")
+def reckon_tempo(**_: Any) -> None:
+    attention.reckon(now=timezone.now())
 
 
 @shared_task(name="products.forget_rounds")

@@ -69,6 +69,7 @@ def budgets_make_sense(**_: Any) -> Sequence[CheckMessage]:
         "KASPI_OFFERS_RPS",
         "KASPI_PUSH_RPS",
         "LOOK_INTERVAL_S",
+        "LOOK_SHORTEST_S",
     )
     budgets = {name: getattr(settings, name) for name in names}
     return [

@@ -28,6 +28,7 @@ class WatchedProduct:
     rules: Rules
     memory: Memory = field(default_factory=Memory)
     sheet: Mapping[str, Any] = field(default_factory=dict)
+    is_priority: bool = False
 
 
 @dataclass(frozen=True, slots=True)

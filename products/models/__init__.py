@@ -1,7 +1,7 @@
 """Cards and markets belong to nobody; products, decisions and changes belong to one seller."""
 
 from products.models.change import OPEN_CHANGE_STATES, Change, ChangeState, DecisionRecord
-from products.models.market import SHARD_COUNT, Card, Market, shard_of
+from products.models.market import SHARD_COUNT, Card, Market, ShardTempo, shard_of
 from products.models.product import PriceListEntry, Product
 from products.models.round import Round
 from products.models.rules import RuleSheet, TariffTable
@@ -18,6 +18,7 @@ __all__ = [
     "Product",
     "Round",
     "RuleSheet",
+    "ShardTempo",
     "TariffTable",
     "shard_of",
 ]

@@ -1,13 +1,14 @@
 """What everybody sees: shared product pages, and each of them in one city."""
 
 from binascii import crc32
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
 from typing_extensions import override
 
 from cube_demper.kernel.fields import MoneyField
+from products.pricing.attention import PRIOR_CHANGES, USUAL_RATE, Tempo
 
 SHARD_COUNT = 4
 
@@ -41,7 +42,11 @@ class MarketQuerySet(models.QuerySet["Market"]):
 
 
 class Market(models.Model):
-    """A card in one city: what we look at."""
+    """A card in one city: what we look at.
+
+    ``changes`` within ``seconds`` is the learned rate (``pricing/attention.py``), ``worth`` what is
+    at stake here, in tiyn, and ``sight`` a short name for what decided our prices last time.
+    """
 
     card = models.ForeignKey(Card, models.CASCADE, related_name="markets")
     city_id = models.CharField(max_length=16)
@@ -55,6 +60,10 @@ class Market(models.Model):
     failure = models.CharField(max_length=64, blank=True, default="")  # the last one's code
     cheapest = MoneyField(null=True, blank=True)  # among all offers seen at the last look
     offer_count = models.PositiveIntegerField(default=0)
+    changes = models.FloatField(default=PRIOR_CHANGES)
+    seconds = models.FloatField(default=PRIOR_CHANGES / USUAL_RATE)
+    worth = models.FloatField(default=1.0)
+    sight = models.BigIntegerField(null=True, blank=True)
 
     objects = models.Manager.from_queryset(MarketQuerySet)()
 
@@ -79,3 +88,25 @@ class Market(models.Model):
     @override
     def __str__(self) -> str:
         return f"market {self.pk} of card {self.card_id} in {self.city_id}"
+
+
+class ShardTempo(models.Model):
+    """How often a shard looks now: reckoned each minute from what its markets are worth."""
+
+    shard = models.PositiveSmallIntegerField(primary_key=True)
+    multiplier = models.FloatField()
+    shortest_s = models.FloatField()
+    longest_s = models.FloatField()
+    reckoned_at = models.DateTimeField()
+
+    @override
+    def __str__(self) -> str:
+        return f"tempo of shard {self.shard}"
+
+    @property
+    def tempo(self) -> Tempo:
+        return Tempo(
+            self.multiplier,
+            shortest=timedelta(seconds=self.shortest_s),
+            longest=timedelta(seconds=self.longest_s),
+        )

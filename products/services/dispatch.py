@@ -17,6 +17,7 @@ from django.db.models import Q
 from kaspi.models import Channel, SessionState
 from products import jobs
 from products.models import SHARD_COUNT, Change, ChangeState, Market, Round
+from products.services.attention import shard_rate
 from products.services.deadlines import LEASE_S
 
 BATCH_AIM_S = 5.0  # a batch should be done about so soon: a decision waits for its whole batch
@@ -40,14 +41,6 @@ def _lock_shard(shard: int) -> bool:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, shard])
         (is_ours,) = cursor.fetchone()
     return bool(is_ours)
-
-
-def shard_rate() -> float:
-    """How many looks a second one shard can count on.
-
-    Public offers are limited by address too, and there is one address so far.
-    """
-    return float(min(settings.GLOBAL_RPS, settings.KASPI_OFFERS_RPS) / SHARD_COUNT)
 
 
 def batch_size() -> int:

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 
 from kaspi import runtime
@@ -21,10 +20,12 @@ from products import jobs
 from products.engine.look import look_all
 from products.engine.model import Looked, LookFailed, LookOutcome, Watch
 from products.models import Market, Round
+from products.pricing.attention import Tempo
 from products.pricing.cadence import next_look_at
+from products.services.attention import gap_of, learn, tempo_of
 from products.services.deadlines import BATCH_S, LEASE_S, LOOK_S
 from products.services.dispatch import lend
-from products.services.verdicts import Recorded, record_verdicts
+from products.services.verdicts import record_verdicts
 from products.services.watches import movable_by_market
 
 logger = structlog.get_logger("products.batch")
@@ -91,8 +92,9 @@ def record_round(
         looked = [outcome for outcome in kept if isinstance(outcome, Looked)]
         verdicts = [verdict for outcome in looked for verdict in outcome.verdicts]
         recorded = record_verdicts(verdicts, now=now)
+        tempo = tempo_of(shard)
         for outcome in kept:
-            _settle_market(held[outcome.market_id], outcome, recorded, now)
+            _settle_market(held[outcome.market_id], outcome, tempo, now)
         Market.objects.bulk_update(held.values(), _MARKET_FIELDS)
         if recorded.change_ids:
             push_lease = lend(recorded.change_ids, now=now)
@@ -127,16 +129,19 @@ _MARKET_FIELDS = (
     "failure",
     "cheapest",
     "offer_count",
+    "changes",
+    "seconds",
+    "worth",
+    "sight",
 )
 
 
-def _settle_market(market: Market, outcome: LookOutcome, recorded: Recorded, now: datetime) -> None:
-    has_moved = False
+def _settle_market(market: Market, outcome: LookOutcome, tempo: Tempo, now: datetime) -> None:
     if isinstance(outcome, LookFailed):
         market.failures += 1
         market.failure = outcome.code
     else:
-        has_moved = any(verdict.product_id in recorded.moved for verdict in outcome.verdicts)
+        learn(market, outcome, now=now)
         market.failures = 0
         market.failure = ""
         market.looked_at = now
@@ -144,8 +149,7 @@ def _settle_market(market: Market, outcome: LookOutcome, recorded: Recorded, now
         market.offer_count = outcome.offer_count
     market.next_look_at = next_look_at(
         now=now,
-        interval=timedelta(seconds=settings.LOOK_INTERVAL_S),
-        has_moved=has_moved,
+        gap=gap_of(market, tempo),
         failures=market.failures,
         jitter=random.random(),  # noqa: S311 -- spreads load, guards nothing
     )

@@ -71,6 +71,7 @@ def watched_products(products: Sequence[Product], *, now: datetime) -> list[Watc
                 rules=its,
                 memory=memory,
                 sheet=product.rules,
+                is_priority=product.is_priority,
             )
         )
     return watched

@@ -79,6 +79,7 @@ def test_an_unusable_encryption_key_is_named_by_its_place(settings, key):
         "KASPI_OFFERS_RPS",
         "KASPI_PUSH_RPS",
         "LOOK_INTERVAL_S",
+        "LOOK_SHORTEST_S",
     ],
 )
 @pytest.mark.parametrize("budget", [0, -1, float("nan"), float("inf")], ids=str)

@@ -8,40 +8,41 @@ from products.pricing.cadence import next_look_at
 
 pytestmark = pytest.mark.unit
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-INTERVAL = timedelta(seconds=12)
+GAP = timedelta(seconds=12)
 
 
 @pytest.mark.parametrize(
-    ("has_moved", "failures", "wait"),
+    ("failures", "wait"),
     [
-        pytest.param(False, 0, timedelta(seconds=12), id="quiet: the interval"),
-        pytest.param(True, 0, timedelta(seconds=3), id="moved: a quarter of it"),
-        pytest.param(False, 1, timedelta(seconds=24), id="failed once: twice as long"),
-        pytest.param(True, 3, timedelta(seconds=96), id="failed thrice: eight times as long"),
-        pytest.param(False, 10_000, timedelta(minutes=10), id="failing for ever: ten minutes"),
+        pytest.param(0, timedelta(seconds=12), id="the gap"),
+        pytest.param(1, timedelta(seconds=24), id="failed once: twice as long"),
+        pytest.param(3, timedelta(seconds=96), id="failed thrice: eight times as long"),
+        pytest.param(10_000, timedelta(minutes=10), id="failing for ever: ten minutes"),
     ],
 )
-def test_the_wait_follows_what_happened(has_moved, failures, wait):
-    at = next_look_at(
-        now=NOW, interval=INTERVAL, has_moved=has_moved, failures=failures, jitter=0.0
-    )
+def test_the_wait_follows_what_happened(failures, wait):
+    assert next_look_at(now=NOW, gap=GAP, failures=failures, jitter=0.0) == NOW + wait
 
-    assert at == NOW + wait
+
+def test_failures_never_bring_the_next_look_forward():
+    at = next_look_at(now=NOW, gap=timedelta(hours=1), failures=3, jitter=0.0)
+
+    assert at == NOW + timedelta(hours=1)
+
+
+def test_what_was_looked_at_together_spreads_over_the_last_tenth_of_the_gap():
+    ats = [next_look_at(now=NOW, gap=GAP, failures=0, jitter=place / 10) for place in range(10)]
+
+    assert len(set(ats)) == 10
+    assert all(NOW + GAP * 0.9 <= at <= NOW + GAP for at in ats)
 
 
 @given(
-    interval_s=st.floats(min_value=0, max_value=86_400),
-    has_moved=st.booleans(),
+    gap_s=st.floats(min_value=0, max_value=86_400),
     failures=st.integers(min_value=0, max_value=10**9),
     jitter=st.floats(min_value=0, max_value=1, exclude_max=True),
 )
-def test_law_the_next_look_is_never_in_the_past(interval_s, has_moved, failures, jitter):
-    at = next_look_at(
-        now=NOW,
-        interval=timedelta(seconds=interval_s),
-        has_moved=has_moved,
-        failures=failures,
-        jitter=jitter,
-    )
+def test_law_the_next_look_is_never_in_the_past(gap_s, failures, jitter):
+    at = next_look_at(now=NOW, gap=timedelta(seconds=gap_s), failures=failures, jitter=jitter)
 
     assert at > NOW
