@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench import (
+    agents,
     catalogue,
     fleet,
     freshness,
@@ -21,6 +22,7 @@ _ALL: Mapping[str, Callable[[], None]] = {
     "heart": heart.measure,
     "freshness": freshness.measure,
     "mutants": mutants.measure,
+    "agents": agents.measure,
     "limiter": limiter.measure,
     "fleet": fleet.measure,
     "start": start.measure,

@@ -33,7 +33,7 @@ _FOLDER = _HOME / "products" / "pricing"
 _TESTS = _HOME / "tests" / "products" / "pricing"
 _SECONDS = 60
 _SEED = 7
-_STILLBORN, _SURVIVED, _KILLED = 3, 4, 5
+_BROKEN, _STILLBORN, _SURVIVED, _KILLED = 1, 3, 4, 5
 
 
 def measure() -> None:
@@ -109,11 +109,19 @@ class _Reach:
             raise SystemExit("The tests fail without any mistake made on purpose.")
         return cls(lines, took)
 
-    def tests_of(self, mutant: Mutant) -> list[str]:
-        """The tests that can see it, the quickest first. What an import runs, all can see."""
+    def tests_of(self, mutant: Mutant) -> set[str]:
+        """The tests that can see it. What an import runs, all can see."""
         by_line = self._lines.get(mutant.module, {})
         seen = {test for line in mutant.lines for test in by_line.get(line, ())}
-        return sorted(self._took if "" in seen else seen, key=lambda test: self._took[test])
+        return set(self._took) if "" in seen else seen
+
+    def knows(self, test: str) -> bool:
+        """Was there a test of this name?"""
+        return test in self._took
+
+    def seconds(self, test: str) -> float:
+        """How long it takes."""
+        return self._took.get(test, 0.0)
 
 
 _Found = tuple[dict[str, dict[int, list[str]]], dict[str, float], int]
@@ -145,15 +153,26 @@ def _try_all(mutants: Sequence[Mutant], fate: Callable[[Mutant], int]) -> list[t
             mutant = waiting.pop()
             sys.stdout.flush()
             if not (child := os.fork()):
-                os._exit(fate(mutant))
+                _end_as(fate, mutant)
             running[child] = mutant
         child, status = os.wait()
         mutant = running.pop(child)
         # One that never comes to an end is stopped by its alarm.
         fates[mutant.key] = _KILLED if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        if fates[mutant.key] == _BROKEN:
+            raise SystemExit(f"Could not be tried: {mutant.key}")
         if fates[mutant.key] == _SURVIVED:
             print(f"  survived: {mutant.key}", flush=True)
     return [(mutant, fates[mutant.key]) for mutant in mutants]
+
+
+def _end_as(fate: Callable[[Mutant], int], mutant: Mutant) -> None:
+    """End this process with its fate, or with a complaint: never go on as if it were the first."""
+    ending = _BROKEN
+    try:
+        ending = fate(mutant)
+    finally:
+        os._exit(ending)
 
 
 def _fate(mutant: Mutant, session: pytest.Session, reach: _Reach) -> int:
@@ -169,11 +188,12 @@ def _fate(mutant: Mutant, session: pytest.Session, reach: _Reach) -> int:
     tests = reach.tests_of(mutant)
     if not tests:
         return _SURVIVED
-    items = {item.nodeid: item for item in session.perform_collect(_files(tests))}
+    session.perform_collect(_files(tests))
     if session.testsfailed:
         return _KILLED
-    for test in tests:
-        item = items[test]
+    # A test that is named after what was mutated goes by another name now.
+    chosen = [one for one in session.items if one.nodeid in tests or not reach.knows(one.nodeid)]
+    for item in sorted(chosen, key=lambda one: reach.seconds(one.nodeid)):
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         if session.testsfailed:
             return _KILLED

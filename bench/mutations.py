@@ -95,6 +95,8 @@ def mutants_of(module: str, source: str) -> Iterator[Mutant]:
             before = _text(shown)
             place.hang(other)
             after = _text(other if shown is place.node else shown)
+            if isinstance(place.node, ast.Set | ast.List | ast.Dict):
+                before, after = _gone(place.node, other), "nothing"
             mutated = ast.unparse(ast.fix_missing_locations(tree))
             place.hang(place.node)
             named = [node for node in place.around if isinstance(node, _NAMED)]
@@ -124,6 +126,21 @@ def _shown(place: _Place) -> ast.AST:
     if isinstance(place.node, ast.Constant) and not isinstance(place.parent, _DISPLAYS):
         return place.parent
     return place.node
+
+
+def _gone(whole: ast.AST, rest: ast.AST) -> str:
+    """The entry that a display has lost."""
+    left = _entries(rest)
+    return next(_text(entry) for entry in _entries(whole) if entry not in left)
+
+
+def _entries(node: ast.AST) -> list[ast.expr]:
+    match node:
+        case ast.Dict(keys=keys):
+            return [key for key in keys if key is not None]
+        case ast.Set(elts=entries) | ast.List(elts=entries) | ast.Tuple(elts=entries):
+            return entries
+    return []
 
 
 def _text(node: ast.AST) -> str:

@@ -78,6 +78,8 @@ def _in_order(offer: Rival) -> tuple[object, ...]:
         -(offer.rating or 0),
         -offer.reviews,
         offer.name,
+        offer.delivery is None,
+        offer.rating is None,
     )
 
 

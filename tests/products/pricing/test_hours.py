@@ -2,7 +2,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from products.pricing.hours import Hours, Span
+from products.pricing.hours import ALMATY, EVERY_DAY, Hours, Span
 from tests.products.pricing.situations import a_corridor
 
 pytestmark = pytest.mark.unit
@@ -26,6 +26,8 @@ FIVE_HOURS = timedelta(hours=5)
         (Span(time(9), time(18), frozenset({0})), almaty(MONDAY, 12), True),
         (Span(time(9), time(18), frozenset({0})), almaty(TUESDAY, 12), False),
         (Span(time(22), time(6)), almaty(MONDAY, 23), True),
+        (Span(time(22), time(6)), almaty(MONDAY, 22), True),
+        (Span(time(22), time(6)), almaty(MONDAY, 21, 59), False),
         (Span(time(22), time(6)), almaty(MONDAY, 5, 59), True),
         (Span(time(22), time(6)), almaty(MONDAY, 6), False),
         # A night belongs to the day on which it began.
@@ -38,6 +40,17 @@ FIVE_HOURS = timedelta(hours=5)
 )
 def test_a_span_of_the_day(span, at, is_in):
     assert (at in span) is is_in
+
+
+def test_the_clock_and_the_week_are_those_of_almaty():
+    assert (str(ALMATY), sorted(EVERY_DAY)) == ("Asia/Almaty", [0, 1, 2, 3, 4, 5, 6])
+
+
+@pytest.mark.parametrize(("hour", "is_open"), [(8, False), (9, True), (13, False), (14, True)])
+def test_it_is_open_in_any_of_the_working_hours(hour, is_open):
+    hours = Hours(working=(Span(time(9), time(13)), Span(time(14), time(18))))
+
+    assert hours.is_open(almaty(MONDAY, hour)) is is_open
 
 
 def test_without_hours_it_is_always_open_and_the_corridor_is_the_usual():

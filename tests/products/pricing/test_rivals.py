@@ -5,9 +5,16 @@ from typing import Any
 import pytest
 
 from cube_demper.kernel.money import Money
-from products.pricing.model import Delivery, LeftOut, Reason
+from products.pricing.model import Delivery, LeftOut, Percent, Reason
 from products.pricing.rules import Reach, RivalFilter
-from tests.products.pricing.situations import OTHER_SHOP, a_rival, decided, ours, priced
+from tests.products.pricing.situations import (
+    OTHER_SHOP,
+    a_corridor,
+    a_rival,
+    decided,
+    ours,
+    priced,
+)
 
 pytestmark = pytest.mark.unit
 ALPHA, BETA = a_rival(1200, "1"), a_rival(1300, "2")
@@ -21,6 +28,11 @@ ALPHA, BETA = a_rival(1200, "1"), a_rival(1300, "2")
         (
             RivalFilter(reach=Reach.TILL_3_DAYS),
             {"delivery": Delivery.TILL_5_DAYS},
+            LeftOut.SLOW,
+        ),
+        (
+            RivalFilter(reach=Reach.TILL_5_DAYS),
+            {"delivery": Delivery.TILL_7_DAYS},
             LeftOut.SLOW,
         ),
         (RivalFilter(reach=Reach.TODAY_TOMORROW), {}, LeftOut.SLOW),
@@ -47,6 +59,25 @@ def test_who_is_left_out_does_not_set_the_price_but_stands_on_the_card(chosen, f
     assert decision.left_out == ((out, why),)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "facts"),
+    [
+        (RivalFilter(), {"preorder_days": 3}),
+        (RivalFilter(reach=Reach.TILL_3_DAYS), {"delivery": Delivery.TILL_3_DAYS}),
+        (RivalFilter(least_rating=400), {"rating": 400}),
+        (RivalFilter(least_rating=0), {}),
+        (RivalFilter(least_reviews=5), {"reviews": 5}),
+        (RivalFilter(below_cost=Money.tenge(1000)), {}),
+    ],
+)
+def test_who_only_just_passes_competes(chosen, facts):
+    rival = a_rival(1000, "1", **facts)
+
+    decision = priced(rival, rivals=chosen)
+
+    assert (decision.rival, decision.left_out) == (rival, ())
+
+
 def test_our_own_shops_are_no_rivals_and_not_on_the_way():
     other_shop = a_rival(1000, OTHER_SHOP)
 
@@ -69,6 +100,56 @@ def test_an_absurd_price_is_left_out_where_others_show_that_it_is():
     assert (alone_with_one.price, alone_with_one.reason) == (Money.tenge(900), Reason.AT_FLOOR)
 
 
+def test_an_absurd_price_is_one_far_below_the_middle_of_all():
+    five = [a_rival(price, str(price)) for price in (399, 400, 500, 1000, 2000)]
+    chosen = RivalFilter(absurd_below=Percent(80_00))
+
+    decision = priced(*five, rivals=chosen, corridor=a_corridor(floor=100))
+
+    # 80 % of 500, and not of 400.
+    assert (decision.price, decision.left_out) == (
+        Money.tenge(399),
+        ((five[0], LeftOut.ABSURD),),
+    )
+
+
+def test_three_rivals_have_a_middle():
+    assert priced(a_rival(12, "9"), ALPHA, BETA).left_out[0][1] is LeftOut.ABSURD
+    assert priced(a_rival(12, "9"), BETA).left_out == ()
+
+
+def test_a_seller_may_believe_every_price():
+    absurd = a_rival(12, "9")
+
+    decision = priced(absurd, ALPHA, BETA, rivals=RivalFilter(absurd_below=None))
+
+    assert (decision.rival, decision.left_out) == (absurd, ())
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        pytest.param({"preorder_days": 0}, {"preorder_days": 1}, id="there, before to be ordered"),
+        pytest.param({"delivery": Delivery.TODAY}, {}, id="soon, before who knows when"),
+        pytest.param({"delivery": Delivery.OTHER}, {}, id="late, before who knows when"),
+        pytest.param({"by_kaspi": True}, {"by_kaspi": False}, id="delivered by Kaspi"),
+        pytest.param({"rating": 500}, {"rating": 499}, id="rated better"),
+        pytest.param({"rating": 1}, {}, id="rated, before not rated"),
+        pytest.param({"rating": 0}, {}, id="rated nothing, before not rated"),
+        pytest.param({"reviews": 2}, {"reviews": 1}, id="known better"),
+        pytest.param({"name": "A"}, {"name": "B"}, id="by its name, so that it is always the same"),
+    ],
+)
+def test_of_a_merchants_offers_at_one_price_the_best_counts(better, worse):
+    chosen = a_rival(1200, "1", **better)
+    other = a_rival(1200, "1", **worse)
+
+    decisions = [priced(chosen, other), priced(other, chosen)]
+
+    assert [one.rival for one in decisions] == [chosen, chosen]
+    assert [one.left_out for one in decisions] == [((other, LeftOut.TWICE),)] * 2
+
+
 def test_a_merchant_who_is_there_twice_counts_once_at_the_best_that_competes():
     preorder, now, later = (
         a_rival(1000, "1", preorder_days=5),
@@ -89,3 +170,18 @@ def test_same_or_faster_is_by_our_own_offer_and_means_anybody_while_we_have_none
 
     assert decided(slow, BETA, here, rivals=chosen)[0] == 1500
     assert decided(slow, BETA, rivals=chosen)[0] == 999
+
+
+def test_of_our_offers_the_cheapest_says_how_soon_we_deliver():
+    slow = a_rival(1000, "1", delivery=Delivery.TILL_5_DAYS)
+    chosen = RivalFilter(reach=Reach.SAME_OR_FASTER)
+    cheap, dear = ours(1300, delivery=Delivery.TILL_5_DAYS), ours(1400, delivery=Delivery.TODAY)
+
+    assert decided(slow, cheap, dear, rivals=chosen)[0] == 999
+
+
+def test_a_stated_reach_does_not_ask_how_soon_we_deliver():
+    slow = a_rival(1000, "1", delivery=Delivery.TILL_5_DAYS)
+    here = ours(1400, delivery=Delivery.TILL_7_DAYS)
+
+    assert decided(slow, here, rivals=RivalFilter(reach=Reach.TILL_3_DAYS))[0] == 1500
