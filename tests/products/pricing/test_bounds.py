@@ -48,74 +48,74 @@ def test_a_bound_says_what_it_did(rules, clamps):
     assert told == clamps
 
 
-@pytest.mark.parametrize(
-    ("rules", "price", "clamped"),
-    [
-        pytest.param(
-            {"ending": Ending("990"), "corridor": a_corridor(floor=990)},
-            990,
-            [Bound.ENDING],
-            id="an ending at the floor",
-        ),
-        pytest.param(
-            {"ending": Ending("990"), "corridor": a_corridor(floor=1000, ceiling=1990)},
-            1990,
-            [Bound.ENDING],
-            id="an ending at the ceiling",
-        ),
-        pytest.param(
-            {"margin_floor": Money.tenge(1500)}, 1500, [Bound.MARGIN_FLOOR], id="one price left"
-        ),
-        pytest.param(
-            {"margin_floor": Money.tenge(1250), "corridor": a_corridor(floor=1250)},
-            1250,
-            [Bound.FLOOR],
-            id="two floors alike: the seller's own is named",
-        ),
-        pytest.param(
-            {"biggest_move": Percent(10_00), "memory": in_force(900)},
-            990,
-            [Bound.BIGGEST_MOVE],
-            id="a move from the floor",
-        ),
-        pytest.param(
-            {
-                "biggest_move": Percent(10_00),
-                "memory": in_force(1500),
-                "corridor": a_corridor(floor=100),
-            },
-            1350,
-            [Bound.BIGGEST_MOVE],
-            id="a move from the ceiling",
-        ),
-        pytest.param(
-            {"biggest_move": Percent(1), "memory": in_force(1000)},
-            1001,
-            [Bound.BIGGEST_MOVE],
-            id="a move is a tenge at least",
-        ),
-        pytest.param(
-            {
-                "biggest_move": Percent(10_00),
-                "memory": in_force(1400),
-                "corridor": a_corridor(floor=1260),
-            },
-            1260,
-            [Bound.FLOOR],
-            id="a move just to the floor",
-        ),
-        pytest.param(
-            {
-                "biggest_move": Percent(10_00),
-                "memory": in_force(1000),
-                "corridor": a_corridor(ceiling=1100),
-            },
-            1100,
-            [Bound.CEILING],
-            id="a move just to the ceiling",
-        ),
-    ],
-)
+EXACTLY = [
+    pytest.param(
+        {"ending": Ending("990"), "corridor": a_corridor(floor=990)},
+        990,
+        [Bound.ENDING],
+        id="an ending at the floor",
+    ),
+    pytest.param(
+        {"ending": Ending("990"), "corridor": a_corridor(floor=1000, ceiling=1990)},
+        1990,
+        [Bound.ENDING],
+        id="an ending at the ceiling",
+    ),
+    pytest.param(
+        {"margin_floor": Money.tenge(1500)}, 1500, [Bound.MARGIN_FLOOR], id="one price left"
+    ),
+    pytest.param(
+        {"margin_floor": Money.tenge(1250), "corridor": a_corridor(floor=1250)},
+        1250,
+        [Bound.FLOOR],
+        id="two floors alike: the seller's own is named",
+    ),
+    pytest.param(
+        {"biggest_move": Percent(10_00), "memory": in_force(900)},
+        990,
+        [Bound.BIGGEST_MOVE],
+        id="a move from the floor",
+    ),
+    pytest.param(
+        {
+            "biggest_move": Percent(10_00),
+            "memory": in_force(1500),
+            "corridor": a_corridor(floor=100),
+        },
+        1350,
+        [Bound.BIGGEST_MOVE],
+        id="a move from the ceiling",
+    ),
+    pytest.param(
+        {"biggest_move": Percent(1), "memory": in_force(1000)},
+        1001,
+        [Bound.BIGGEST_MOVE],
+        id="a move is a tenge at least",
+    ),
+    pytest.param(
+        {
+            "biggest_move": Percent(10_00),
+            "memory": in_force(1400),
+            "corridor": a_corridor(floor=1260),
+        },
+        1260,
+        [Bound.FLOOR],
+        id="a move just to the floor",
+    ),
+    pytest.param(
+        {
+            "biggest_move": Percent(10_00),
+            "memory": in_force(1000),
+            "corridor": a_corridor(ceiling=1100),
+        },
+        1100,
+        [Bound.CEILING],
+        id="a move just to the ceiling",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rules", "price", "clamped"), EXACTLY)
 def test_a_bound_may_be_met_exactly(rules, price, clamped):
     decision = priced(ALPHA, **rules)
 
