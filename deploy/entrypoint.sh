@@ -4,6 +4,7 @@
 #   web                     the API and the admin, on port 8010 inside the container
 #   beat                    the timetable; exactly one in an installation
 #   worker default          logins, catalogue reads, everything but repricing
+#   worker push             price changes on their way; one process, however many stores
 #   worker 0 .. worker 3    the markets of one shard (demper-0 .. demper-3 mean the same, so that the
 #                           name of a replica can be passed as it is)
 #   migrate                 bring the schema up to date and end
@@ -20,7 +21,7 @@ shard_of() {
     case "$1" in
         [0-9] | [0-9][0-9]) echo "$1" ;;
         *-[0-9] | *-[0-9][0-9]) echo "${1##*-}" ;;
-        *) fail "worker wants 'default' or the number of a shard, not '$1'" ;;
+        *) fail "worker wants 'default', 'push' or the number of a shard, not '$1'" ;;
     esac
 }
 
@@ -46,6 +47,10 @@ case "$role" in
         queue=${1:-default}
         if [ "$queue" = default ]; then
             exec $celery worker -Q default --pool threads -c "${WORKER_THREADS:-8}" -n default@%h \
+                --without-gossip --without-mingle
+        fi
+        if [ "$queue" = push ]; then
+            exec $celery worker -Q demper.push --pool threads -c "${PUSH_THREADS:-16}" -n pusher@%h \
                 --without-gossip --without-mingle
         fi
         shard=$(shard_of "$queue")

@@ -10,6 +10,8 @@ SETTLE_CHANGES = Job("products.settle_changes")
 SYNC_CATALOGUE = Job("products.sync_catalogue")
 IMPORT_CATALOGUE = Job("products.import_catalogue")
 
+PUSHES = "demper.push"
+
 
 def shard_queue(shard: int) -> str:
     return f"demper.{shard}"
@@ -27,26 +29,14 @@ def reprice_batch(*, shard: int, market_ids: list[int], lease: str, lease_s: flo
     )
 
 
-def push_changes(*, shard: int, change_ids: list[int], lease: str, lease_s: float) -> None:
-    """Send the pending changes under this lease to Kaspi. Expires with the lease."""
-    enqueue(
-        PUSH_CHANGES,
-        queue=shard_queue(shard),
-        expires_s=lease_s,
-        change_ids=change_ids,
-        lease=lease,
-    )
+def push_changes(*, store_id: int, lease: str, lease_s: float) -> None:
+    """Send what waits in this store's line, which is held by this lease. Expires with it."""
+    enqueue(PUSH_CHANGES, queue=PUSHES, expires_s=lease_s, store_id=store_id, lease=lease)
 
 
-def settle_changes(*, shard: int, change_ids: list[int], lease: str, lease_s: float) -> None:
+def settle_changes(*, change_ids: list[int], lease: str, lease_s: float) -> None:
     """Read what became of changes that were sent. Expires with the lease."""
-    enqueue(
-        SETTLE_CHANGES,
-        queue=shard_queue(shard),
-        expires_s=lease_s,
-        change_ids=change_ids,
-        lease=lease,
-    )
+    enqueue(SETTLE_CHANGES, queue=PUSHES, expires_s=lease_s, change_ids=change_ids, lease=lease)
 
 
 def sync_catalogue(*, job_id: UUID) -> None:

@@ -27,12 +27,13 @@ def reprice_batch(*, shard: int, market_ids: list[int], lease: str, **_: Any) ->
     reprice.reprice_batch(shard=shard, market_ids=market_ids, lease=lease, clock=timezone.now)
 
 
-@shared_task(name=str(PUSH_CHANGES), soft_time_limit=SOFT_LIMIT_S, time_limit=HARD_LIMIT_S)
-def push_changes(*, change_ids: list[int], lease: str, **_: Any) -> None:
-    changes.push_changes(change_ids=change_ids, lease=lease, clock=timezone.now)
+# These run on threads, which no limit of Celery's reaches: every step of theirs has its own.
+@shared_task(name=str(PUSH_CHANGES))
+def push_changes(*, store_id: int, lease: str, **_: Any) -> None:
+    changes.push_changes(store_id=store_id, lease=lease, clock=timezone.now)
 
 
-@shared_task(name=str(SETTLE_CHANGES), soft_time_limit=SOFT_LIMIT_S, time_limit=HARD_LIMIT_S)
+@shared_task(name=str(SETTLE_CHANGES))
 def settle_changes(*, change_ids: list[int], lease: str, **_: Any) -> None:
     changes.settle_changes(change_ids=change_ids, lease=lease, clock=timezone.now)
 

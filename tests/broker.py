@@ -9,10 +9,10 @@ from typing import Any
 from django.conf import settings
 from redis import Redis
 
-from products.jobs import shard_queue
+from products.jobs import PUSHES, shard_queue
 from products.models import SHARD_COUNT
 
-QUEUES = ("default", *(shard_queue(shard) for shard in range(SHARD_COUNT)))
+QUEUES = ("default", PUSHES, *(shard_queue(shard) for shard in range(SHARD_COUNT)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from products.models import (
     Market,
     PriceListEntry,
     Product,
+    PushLine,
     shard_of,
 )
 from products.pricing.model import Reason
@@ -151,6 +152,13 @@ def make_change(*, decision: DecisionRecord, **fields: Any) -> Change:
         "floor": product.floor,
         "ceiling": product.ceiling,
         "decided_at": decision.decided_at,
+        "waiting_since": decision.decided_at,
         "next_step_at": NOW,
     }
-    return Change.rows.create(product=product, decision=decision, **{**defaults, **fields})
+    fields = {"store": product.store, "product": product, **defaults, **fields}
+    return Change.rows.create(decision=decision, **fields)
+
+
+def make_line(*, store: Store, **fields: Any) -> PushLine:
+    """Make a store's line, due at ``NOW`` and served by nobody."""
+    return PushLine.rows.create(store=store, **{"due_at": NOW, **fields})

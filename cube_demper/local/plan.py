@@ -13,9 +13,12 @@ from cube_demper.local.steps import Errand, Service, Step
 SHARDS = range(4)
 _WEB_THREADS = 8
 _WORKER_THREADS = 8
+_PUSHER_THREADS = 16  # stores served beside each other: each waits for Kaspi most of the time
 _PULSE_EVERY_S = 5
 _READY_WITHIN_S = 120.0  # the first start compiles every module, a dozen programs at once
 _ANSWER_WITHIN_S = 2.0
+# No gossip: with it, a pool of threads dies of a broker that restarts (seen with Celery 5.7).
+_ALONE = ("--without-gossip", "--without-mingle")
 # On one's own machine root is no surprise; the containers do not run as root.
 _AS_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 
@@ -29,7 +32,8 @@ def plan(
     has_sandbox = not settings.has_marketplace
     sandbox = [_sandbox(settings)] if has_sandbox else []
     base = ("migrate", *(step.name for step in sandbox))
-    workers = [_default_worker(base), *(_shard_worker(shard, base) for shard in SHARDS)]
+    shards = (_shard_worker(shard, base) for shard in SHARDS)
+    workers = [_default_worker(base), _pusher(base), *shards]
     working = ("web", *(step.name for step in workers))
     demo = _manage("demo", "load_demo", after=working, hears=hear_demo, is_optional=True)
     return [
@@ -89,15 +93,18 @@ def _web(port: int) -> Service:
 
 
 def _default_worker(after: tuple[str, ...]) -> Service:
-    # No gossip: with it, this pool dies of a broker that restarts (seen with Celery 5.7).
-    alone = ("--without-gossip", "--without-mingle")
-    options = ("-Q", "default", "--pool", "threads", "-c", str(_WORKER_THREADS), *alone)
-    return _worker("default", options, after=after)
+    options = ("--pool", "threads", "-c", str(_WORKER_THREADS))
+    return _worker("default", ("-Q", "default", *options, *_ALONE), after=after)
+
+
+def _pusher(after: tuple[str, ...]) -> Service:
+    options = ("--pool", "threads", "-c", str(_PUSHER_THREADS))
+    return _worker("pusher", ("-Q", "demper.push", *options, *_ALONE), after=after)
 
 
 def _shard_worker(shard: int, after: tuple[str, ...]) -> Service:
     # One process with one event loop and one browser; it talks to the queue, not to its like.
-    options = ("--pool", "prefork", "-c", "1", "--without-gossip", "--without-mingle")
+    options = ("--pool", "prefork", "-c", "1", *_ALONE)
     return _worker(f"demper-{shard}", ("-Q", f"demper.{shard}", *options), after=after)
 
 

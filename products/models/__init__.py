@@ -1,6 +1,7 @@
 """Cards and markets belong to nobody; products, decisions and changes belong to one seller."""
 
 from products.models.change import OPEN_CHANGE_STATES, Change, ChangeState, DecisionRecord
+from products.models.line import PushLine
 from products.models.market import SHARD_COUNT, Card, Market, ShardTempo, shard_of
 from products.models.product import PriceListEntry, Product
 from products.models.round import Round
@@ -16,6 +17,7 @@ __all__ = [
     "Market",
     "PriceListEntry",
     "Product",
+    "PushLine",
     "Round",
     "RuleSheet",
     "ShardTempo",

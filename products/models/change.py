@@ -60,11 +60,17 @@ OPEN_CHANGE_STATES = (
     ChangeState.SENT,
     ChangeState.PUBLISHED,
 )
+# Of these each has a next step of its own; those that are pending wait in their store's line.
+_FOLLOWED_STATES = (ChangeState.SENDING, ChangeState.SENT, ChangeState.PUBLISHED)
 
 
 class Change(models.Model):
-    """A price on its way to Kaspi: a decision worth one of the store's changes."""
+    """A price on its way to Kaspi: a decision worth one of the store's changes.
 
+    ``store`` is its product's, kept here because changes wait, are counted and go by store.
+    """
+
+    store = models.ForeignKey("kaspi.Store", models.CASCADE, related_name="+", db_index=False)
     product = models.ForeignKey(Product, models.CASCADE, related_name="changes")
     decision = models.OneToOneField(DecisionRecord, models.CASCADE, related_name="change")
     state = models.CharField(max_length=16, choices=ChangeState, default=ChangeState.PENDING)
@@ -78,6 +84,8 @@ class Change(models.Model):
     job_id = models.CharField(max_length=64, blank=True, default="")  # Kaspi's
     failure = models.CharField(max_length=64, blank=True, default="")
     decided_at = models.DateTimeField()
+    waiting_since = models.DateTimeField()  # for a new price, whatever that was in the meantime
+    is_own = models.BooleanField(default=False)  # its seller, or a person for them, waits for it
     sent_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     promised_by = models.DateTimeField(null=True, blank=True)  # Kaspi will be done by then
@@ -107,8 +115,10 @@ class Change(models.Model):
                 "next_step_at",
                 "id",
                 name="change_due",
-                condition=Q(state__in=OPEN_CHANGE_STATES),
+                condition=Q(state__in=_FOLLOWED_STATES),
             ),
+            models.Index("store", name="changes_waiting", condition=Q(state="PENDING")),
+            models.Index("store", "sent_at", name="changes_spent"),
             models.Index(fields=["product", "-id"], name="changes_of_product"),
             models.Index("sent_at", name="change_sent"),
         ]

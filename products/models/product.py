@@ -62,8 +62,11 @@ class Product(models.Model):
     ceiling = MoneyField(null=True, blank=True)
     step = MoneyField(null=True, blank=True)
     rules = models.JSONField(default=dict, blank=True)  # a sheet as in ``pricing/sheets.py``
+    edited_at = models.DateTimeField(null=True, blank=True)  # when its seller set something last
 
     wanted_price = MoneyField(null=True, blank=True)
+    wanted_since = models.DateTimeField(null=True, blank=True)
+    hold_s = models.FloatField(null=True, blank=True)  # how long wanted prices hold: worth.py
     reason = models.CharField(max_length=16, choices=[(r, r) for r in Reason], blank=True)
     explanation = models.JSONField(default=dict, blank=True)  # language → sentence
     position = models.PositiveIntegerField(null=True, blank=True)  # at the wanted price

@@ -11,8 +11,9 @@ from products.errors import ChangeUnderWay, CorridorIncomplete, OutsideCorridor,
 from products.models import OPEN_CHANGE_STATES, Change, ChangeState, DecisionRecord, Product
 from products.pricing.gate import legal
 from products.pricing.model import Reason
-from products.services.changes import push_changes, settle_changes
+from products.services.changes import push_change, settle_changes
 from products.services.dispatch import lend
+from products.services.lines import join_lines
 from products.services.rulebook import rules_of
 
 
@@ -56,7 +57,8 @@ def decide_by_hand(*, store: Store, sku: str, price: Money, now: datetime) -> Ch
             },
             position=product.position or 1,
         )
-        return Change.rows.create(
+        change: Change = Change.rows.create(
+            store=store,
             product=product,
             decision=record,
             old_price=product.price,
@@ -64,8 +66,12 @@ def decide_by_hand(*, store: Store, sku: str, price: Money, now: datetime) -> Ch
             floor=bounds.floor,
             ceiling=bounds.ceiling,
             decided_at=now,
+            waiting_since=now,
+            is_own=True,
             next_step_at=now,
         )
+        join_lines([store.pk], now=now)  # should whoever waits for it give up, the pusher goes on
+    return change
 
 
 def take_step(change: Change, *, clock: Callable[[], datetime]) -> None:
@@ -74,5 +80,8 @@ def take_step(change: Change, *, clock: Callable[[], datetime]) -> None:
     free = Change.rows.filter(pk=change.pk, next_step_at__lte=now).exclude(leased_until__gt=now)
     if not free.exists():
         return
-    step = push_changes if change.state == ChangeState.PENDING else settle_changes
-    step(change_ids=[change.pk], lease=lend([change.pk], now=now), clock=clock)
+    lease = lend([change.pk], now=now)
+    if change.state == ChangeState.PENDING:
+        push_change(change_id=change.pk, lease=lease, clock=clock)
+    else:
+        settle_changes(change_ids=[change.pk], lease=lease, clock=clock)

@@ -58,7 +58,8 @@ def change_product(
             product.market = Market.objects.select_related("card").get(pk=market_id)
         check_corridor(product)
         check_rules([product], book=Rulebook.of([user.pk], now=now))
-        product.save(update_fields=_SETTABLE)
+        product.edited_at = now
+        product.save(update_fields=(*_SETTABLE, "edited_at"))
         watch_markets([pk for pk in touched if pk is not None], now=now)
         if product.market is not None:
             Market.objects.filter(pk=product.market.pk).update(next_look_at=now)

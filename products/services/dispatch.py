@@ -1,27 +1,31 @@
 """The tick: lend out what is due, no more than can be finished, oldest debt first.
 
-    due rows ── one short transaction a shard: lock, mark the lease, commit ──► demper.<shard>
+    due markets ── a short transaction a shard: lock, mark the lease, commit ──► demper.<shard>
+    due changes ── one for all stores ──► demper.push
 
 A row is in at most one unexpired lease: rows are locked with ``skip_locked``, and the worker's
 writes repeat the lease in their filter. A lost message costs one lease of time and nothing else.
 """
 
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
 
-from kaspi.models import Channel, SessionState
+from kaspi.models import SessionState
 from products import jobs
 from products.models import SHARD_COUNT, Change, ChangeState, Market, Round
 from products.services.attention import shard_rate
 from products.services.deadlines import LEASE_S
+from products.services.lines import lend_lines
 
 BATCH_AIM_S = 5.0  # a batch should be done about so soon: a decision waits for its whole batch
 CHANGES_A_BATCH = 40
+# Changes lent out to be read at once: about what the cabinet's budget reads within a lease.
+SETTLEMENTS_HELD = 600
 ROUNDS_KEPT = timedelta(days=2)
 _LOCK_SPACE = 0x44454D50  # advisory locks of this project; any number that others don't use
 
@@ -32,7 +36,10 @@ def tick(*, now: datetime) -> None:
         with transaction.atomic():
             if _lock_shard(shard):
                 _lend_markets(shard, now)
-                _lend_changes(shard, now)
+    with transaction.atomic():
+        if _lock_shard(SHARD_COUNT):  # the pusher's, after the last of theirs
+            lend_lines(now=now)
+            _lend_settlements(now)
 
 
 def _lock_shard(shard: int) -> bool:
@@ -70,29 +77,23 @@ def _lend_markets(shard: int, now: datetime) -> None:
         jobs.reprice_batch(shard=shard, market_ids=batch, lease=lease, lease_s=LEASE_S)
 
 
-def _lend_changes(shard: int, now: datetime) -> None:
+def _lend_settlements(now: datetime) -> None:
+    """Order the reading of changes that were sent, a job a store, the longest due first."""
+    changes = Change.objects.across_users(reason="changes of every seller are read by one tick")
+    followed = changes.filter(state__in=(ChangeState.SENDING, ChangeState.SENT))
+    room = SETTLEMENTS_HELD - followed.filter(leased_until__gt=now).count()
     due = (
-        Change.objects.across_users(reason="changes of every seller are sent by one tick")
-        .filter(product__market__shard=shard, next_step_at__lte=now)
+        followed.filter(next_step_at__lte=now, store__session__state=SessionState.LIVE)
         .exclude(leased_until__gt=now)
         .order_by("next_step_at", "id")
         .select_for_update(skip_locked=True, of=("self",))
     )
-    is_store_live = Q(
-        product__store__channel=Channel.CABINET,
-        product__store__session__state=SessionState.LIVE,
-        product__store__is_paused=False,
-    )
-    pending = due.filter(is_store_live, state=ChangeState.PENDING)
-    unsettled = due.filter(
-        product__store__session__state=SessionState.LIVE,
-        state__in=(ChangeState.SENDING, ChangeState.SENT),
-    )
-    for changes, order in ((pending, jobs.push_changes), (unsettled, jobs.settle_changes)):
-        ids = list(changes.values_list("id", flat=True)[:CHANGES_A_BATCH])
-        if ids:
-            lease = lend(ids, now=now)
-            order(shard=shard, change_ids=ids, lease=lease, lease_s=LEASE_S)
+    by_store: dict[int, list[int]] = defaultdict(list)
+    for change_id, store_id in due.values_list("id", "store")[: max(room, 0)]:
+        by_store[store_id].append(change_id)
+    for change_ids in by_store.values():
+        for batch in _batches(change_ids, CHANGES_A_BATCH):
+            jobs.settle_changes(change_ids=batch, lease=lend(batch, now=now), lease_s=LEASE_S)
 
 
 def lend(change_ids: Sequence[int], *, now: datetime) -> str:

@@ -86,6 +86,8 @@ def _lock(change_ids: Sequence[int]) -> tuple[dict[int, Product], dict[int, Chan
 
 
 def _record(change: Change, product: Product, outcome: ChangeOutcome, now: datetime) -> None:
+    if change.state == ChangeState.SUPERSEDED:
+        return  # another was decided while its listing was read; of this one nothing was sent
     match outcome:
         case Sent(job_id=job_id):
             change.state = ChangeState.SENT

@@ -16,15 +16,14 @@ import structlog
 from django.db import transaction
 
 from kaspi import runtime
-from products import jobs
 from products.engine.look import look_all
 from products.engine.model import Looked, LookFailed, LookOutcome, Watch
 from products.models import Market, Round
 from products.pricing.attention import Tempo
 from products.pricing.cadence import next_look_at
 from products.services.attention import gap_of, learn, tempo_of
-from products.services.deadlines import BATCH_S, LEASE_S, LOOK_S
-from products.services.dispatch import lend
+from products.services.deadlines import BATCH_S, LOOK_S
+from products.services.lines import order_pushes
 from products.services.verdicts import record_verdicts
 from products.services.watches import movable_by_market
 
@@ -97,10 +96,7 @@ def record_round(
             _settle_market(held[outcome.market_id], outcome, tempo, now)
         Market.objects.bulk_update(held.values(), _MARKET_FIELDS)
         if recorded.change_ids:
-            push_lease = lend(recorded.change_ids, now=now)
-            jobs.push_changes(
-                shard=shard, change_ids=recorded.change_ids, lease=push_lease, lease_s=LEASE_S
-            )
+            order_pushes(recorded.change_ids, now=now)
         counts: dict[str, Any] = {
             "looks": len(kept),
             "failures": len(kept) - len(looked),

@@ -18,6 +18,7 @@ from products.pricing.explain import Language, explain
 from products.pricing.gate import legal
 from products.pricing.model import Decision, Rest
 from products.pricing.record import pack
+from products.pricing.worth import learned_hold
 from products.services.memories import kept
 from products.services.published import (
     Stated,
@@ -77,8 +78,8 @@ def record_verdicts(verdicts: Sequence[Verdict], *, now: datetime) -> Recorded:
         if is_new or wants_change:
             records.append(_record(product, verdict, now))
         if wants_change:
-            changes.append(_change(product, verdict, records[-1], now))
-        _apply(product, verdict, is_new=is_new)
+            changes.append(_change(product, verdict, records[-1], open_change, now))
+        _apply(product, verdict, now, is_new=is_new)
         if _columns(product) != before:
             touched.append(product)
     _supersede(open_changes.values(), {verdict.product_id: verdict for verdict in valid}, now)
@@ -94,7 +95,10 @@ def record_verdicts(verdicts: Sequence[Verdict], *, now: datetime) -> Recorded:
     return Recorded(frozenset(moved), to_send, len(published))
 
 
-_COLUMNS = ("price", "wanted_price", "reason", "explanation", "position", "memory")
+_COLUMNS = (
+    *("price", "wanted_price", "wanted_since", "hold_s"),
+    *("reason", "explanation", "position", "memory"),
+)
 
 
 def _columns(product: Product) -> list[object]:
@@ -190,9 +194,19 @@ def _explained(decision: Decision | Rest) -> dict[str, str]:
     return {language.value: explain(decision, language) for language in Language}
 
 
-def _change(product: Product, verdict: Verdict, record: DecisionRecord, now: datetime) -> Change:
+def _change(
+    product: Product,
+    verdict: Verdict,
+    record: DecisionRecord,
+    overtaken: Change | None,
+    now: datetime,
+) -> Change:
     bounds = legal(verdict.situation.rules, verdict.situation.at)
+    is_edited = product.edited_at is not None and (
+        product.decided_at is None or product.decided_at <= product.edited_at
+    )
     return Change(
+        store_id=product.store_id,
         product=product,
         decision=record,
         old_price=product.price,
@@ -200,12 +214,20 @@ def _change(product: Product, verdict: Verdict, record: DecisionRecord, now: dat
         floor=bounds.floor,
         ceiling=bounds.ceiling,
         decided_at=now,
+        # One that takes another's place in the line has its age, and whoever waits for it.
+        waiting_since=now if overtaken is None else overtaken.waiting_since,
+        is_own=is_edited or (overtaken is not None and overtaken.is_own),
         next_step_at=now,
     )
 
 
-def _apply(product: Product, verdict: Verdict, *, is_new: bool) -> None:
+def _apply(product: Product, verdict: Verdict, now: datetime, *, is_new: bool) -> None:
     decision = verdict.decision
+    if product.wanted_price != verdict.price:
+        if product.wanted_since is not None:
+            held_s = (now - product.wanted_since).total_seconds()
+            product.hold_s = learned_hold(product.hold_s, held_s=held_s)
+        product.wanted_since = now
     product.wanted_price = verdict.price
     product.reason = decision.reason
     if is_new:

@@ -16,11 +16,12 @@ from tests.containers.engine import SERVICE, Engine
 pytestmark = [
     pytest.mark.containers,
     pytest.mark.flow,
-    # The first test waits for a base image, three builds and twelve containers.
+    # The first test waits for a base image, three builds and thirteen containers.
     pytest.mark.timeout(900),
 ]
 
-OURS = ["beat", "demper-0", "demper-1", "demper-2", "demper-3", "sandbox", "web", "worker"]
+SHARDS = ["demper-0", "demper-1", "demper-2", "demper-3"]
+OURS = ["beat", *SHARDS, "pusher", "sandbox", "web", "worker"]
 SERVERS = ["postgres", "redis"]
 APP_UID = "10001"
 CODE = [
@@ -183,6 +184,7 @@ def test_each_queue_is_read_by_exactly_one_worker(stack: Stack):
     assert code == 0
     assert readers == {
         "default": ["default"],
+        "pusher": ["demper.push"],
         "demper-0": ["demper.0"],
         "demper-1": ["demper.1"],
         "demper-2": ["demper.2"],

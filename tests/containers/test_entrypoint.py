@@ -73,6 +73,10 @@ def check(role_environment: dict[str, str]) -> Callable[[], tuple[int, str]]:
             ["worker", "default"],
             f"{CELERY} worker -Q default --pool threads -c 8 -n default@%h {ALONE}",
         ),
+        (
+            ["worker", "push"],
+            f"{CELERY} worker -Q demper.push --pool threads -c 16 -n pusher@%h {ALONE}",
+        ),
         (["worker", "3"], f"{CELERY} worker -Q demper.3 {ONE_CHILD} -n demper-3@%h {ALONE}"),
         (["worker", "demper-0"], f"{CELERY} worker -Q demper.0 {ONE_CHILD} -n demper-0@%h {ALONE}"),
         (["migrate"], "python manage.py migrate --noinput"),

@@ -56,6 +56,7 @@ def test_the_workloads_are_those_of_the_house():
         "web": "Deployment",
         "beat": "Deployment",
         "worker": "Deployment",
+        "pusher": "Deployment",
         "demper": "StatefulSet",
     }
 
@@ -121,12 +122,12 @@ def test_kubernetes_covers_each_shard_exactly_once():
     assert pod("demper")["containers"][0]["args"] == ["worker", "$(POD_NAME)"]
 
 
-def test_compose_covers_each_shard_exactly_once():
+def test_compose_covers_each_queue_exactly_once():
     commands = [service.get("command", []) for service in compose()["services"].values()]
 
     workers = sorted(command[1] for command in commands if command[:1] == ["worker"])
 
-    assert workers == [*map(str, range(SHARDS)), "default"]
+    assert workers == [*map(str, range(SHARDS)), "default", "push"]
 
 
 @pytest.mark.parametrize("name", compose()["services"])

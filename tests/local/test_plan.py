@@ -10,7 +10,7 @@ from tests.local.stage import service
 pytestmark = pytest.mark.unit
 
 SHARDS = ("demper-0", "demper-1", "demper-2", "demper-3")
-WORKING = ("web", "default", *SHARDS)
+WORKING = ("web", "default", "pusher", *SHARDS)
 
 
 def ignore(news):
@@ -34,7 +34,7 @@ def test_on_a_machine_with_nothing_all_wait_for_what_they_need():
         "migrate": ("postgres", "valkey"),
         "sandbox": (),
         "web": ("migrate",),
-        **dict.fromkeys(("default", *SHARDS, "beat"), ("migrate", "sandbox")),
+        **dict.fromkeys(("default", "pusher", *SHARDS, "beat"), ("migrate", "sandbox")),
         "demo": WORKING,
         "pulse": ("demo",),
     }

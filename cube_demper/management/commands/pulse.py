@@ -15,11 +15,11 @@ from redis import Redis
 from redis.exceptions import RedisError
 from typing_extensions import override
 
-from products.jobs import shard_queue
+from products.jobs import PUSHES, shard_queue
 from products.models import SHARD_COUNT
 from products.selectors import pulse
 
-QUEUES = ("default", *(shard_queue(shard) for shard in range(SHARD_COUNT)))
+QUEUES = ("default", PUSHES, *(shard_queue(shard) for shard in range(SHARD_COUNT)))
 
 
 class Command(BaseCommand):

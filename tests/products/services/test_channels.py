@@ -9,9 +9,9 @@ from kaspi.errors import StoreMissing, StoreNotConnected, SyncUnderWay
 from kaspi.models import Channel, Job, PriceList, SessionState, Store
 from kaspi.services.price_lists import find_price_list, rotate_price_list
 from products.models import Change, ChangeState, PriceListEntry
-from products.services.changes import claim_wave
 from products.services.channels import choose_channel
-from products.services.dispatch import lend, tick
+from products.services.dispatch import tick
+from products.services.waves import claim_wave
 from tests.factories import (
     NOW,
     make_change,
@@ -19,6 +19,7 @@ from tests.factories import (
     make_decision,
     make_entry,
     make_job,
+    make_line,
     make_market,
     make_product,
     make_session,
@@ -112,15 +113,15 @@ def test_a_store_that_goes_by_list_is_never_pushed(
     seller, broker, django_capture_on_commit_callbacks
 ):
     store = make_store(user=seller, channel=Channel.PRICE_LIST)
-    change = a_change(store)
+    a_change(store)
+    make_line(store=store)
 
     with django_capture_on_commit_callbacks(execute=True):
         tick(now=NOW)
-    lease = lend([change.pk], now=NOW)
-    wave = claim_wave(change_ids=[change.pk], lease=lease, now=NOW)
+    wave = claim_wave(store_id=store.pk, lease="mine", now=NOW)
 
     assert [order.task for order in broker.take()] == ["products.reprice_batch"]
-    assert wave == []
+    assert wave.orders == []
     assert Change.rows.get().state == ChangeState.SUPERSEDED
 
 

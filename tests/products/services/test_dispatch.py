@@ -3,14 +3,15 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from kaspi.models import SessionState
-from products.models import ChangeState, Market, Round
+from kaspi.models import SessionState, Store
+from products.models import ChangeState, Market, PushLine, Round
 from products.services import dispatch
 from products.services.deadlines import LEASE_S
 from tests.factories import (
     NOW,
     make_change,
     make_decision,
+    make_line,
     make_market,
     make_product,
     make_session,
@@ -98,20 +99,24 @@ def test_no_more_is_lent_than_a_shard_can_finish_oldest_debt_first(db, orders, s
     assert orders() == []
 
 
+def quiet_market():
+    return make_market(next_look_at=NOW + timedelta(hours=1))
+
+
 def a_change(user, **fields):
-    store = make_store(user=user)
-    product = make_product(store=store, market=make_market(next_look_at=NOW + timedelta(hours=1)))
+    product = make_product(store=make_store(user=user), market=quiet_market())
     return make_change(decision=make_decision(product=product), **fields)
 
 
-def test_a_pending_change_is_lent_to_a_push(seller, orders):
-    change = a_change(seller)
+def test_a_line_that_is_due_is_ordered_by_a_tick(seller, orders):
+    store = make_store(user=seller)
+    make_line(store=store)
 
     [order] = orders()
 
-    change.refresh_from_db()
-    assert order.task == "products.push_changes"
-    assert order.arguments == {"change_ids": [change.pk], "lease": change.lease}
+    line = PushLine.rows.get()
+    assert (order.task, order.queue) == ("products.push_changes", "demper.push")
+    assert order.arguments == {"store_id": store.pk, "lease": line.lease}
 
 
 @pytest.mark.parametrize(
@@ -121,7 +126,7 @@ def test_a_pending_change_is_lent_to_a_push(seller, orders):
         pytest.param({"next_step_at": NOW + timedelta(seconds=1)}, id="not its time"),
     ],
 )
-@pytest.mark.parametrize("state", [ChangeState.PENDING, ChangeState.SENDING, ChangeState.SENT])
+@pytest.mark.parametrize("state", [ChangeState.SENDING, ChangeState.SENT])
 def test_a_change_is_left_alone_while(seller, orders, state, fields):
     a_change(seller, state=state, lease="x", **fields)
 
@@ -134,33 +139,52 @@ def test_a_change_that_was_sent_or_cut_off_is_lent_to_a_reading(seller, orders, 
 
     [order] = orders()
 
-    assert order.task == "products.settle_changes"
+    assert (order.task, order.queue) == ("products.settle_changes", "demper.push")
+
+
+def test_each_store_has_its_changes_read_by_a_job_of_its_own(seller, stranger, orders):
+    own, other = make_store(user=seller), make_store(user=stranger)
+    changes = [
+        make_change(
+            decision=make_decision(
+                product=make_product(store=store, market=quiet_market(), sku=f"SKU-{number}")
+            ),
+            state=ChangeState.SENT,
+        )
+        for number, store in enumerate((own, other, own))
+    ]
+
+    jobs = [order.arguments["change_ids"] for order in orders()]
+
+    assert jobs == [[changes[0].pk, changes[2].pk], [changes[1].pk]]
 
 
 @pytest.mark.parametrize(
-    "state", [ChangeState.APPLIED, ChangeState.REFUSED, ChangeState.LOST, ChangeState.SUPERSEDED]
+    "state",
+    [
+        *(ChangeState.PENDING, ChangeState.APPLIED, ChangeState.REFUSED),
+        *(ChangeState.LOST, ChangeState.SUPERSEDED),
+    ],
 )
-def test_a_change_that_has_ended_is_left_alone(seller, orders, state):
+def test_a_change_that_was_not_sent_or_has_ended_is_not_read(seller, orders, state):
     a_change(seller, state=state)
 
     assert orders() == []
 
 
-def test_changes_of_a_store_without_a_session_wait(seller, stranger, orders):
+def test_sent_changes_of_a_store_without_a_session_wait(seller, stranger, orders):
     make_session(user=seller, state=SessionState.NEEDS_REAUTH)
-    a_change(seller)
-    live = a_change(stranger)
+    a_change(seller, state=ChangeState.SENT)
+    live = a_change(stranger, state=ChangeState.SENT)
 
     [order] = orders()
 
     assert order.arguments["change_ids"] == [live.pk]
 
 
-def test_pending_changes_of_a_paused_store_wait_but_sent_ones_are_read(seller, orders):
-    a_change(seller).product.store.__class__.rows.update(is_paused=True)
+def test_sent_changes_of_a_paused_store_are_read(seller, orders):
     sent = a_change(seller, state=ChangeState.SENT)
-    sent.product.store.is_paused = True
-    sent.product.store.save()
+    Store.rows.update(is_paused=True)
 
     [order] = orders()
 

@@ -126,6 +126,16 @@ def test_trouble_before_anything_was_sent_makes_it_pending_again(change):
     assert (change.state, change.failure) == (ChangeState.PENDING, "kaspi-unavailable")
 
 
+def test_what_was_overtaken_while_its_listing_was_read_stays_so(change, product):
+    change.state = ChangeState.SUPERSEDED
+    change.save()
+    make_change(decision=make_decision(product=product))
+
+    record(change, Postponed(change.pk, "listing-unsettled", wait_s=5))
+
+    assert (change.state, change.failure) == (ChangeState.SUPERSEDED, "")
+
+
 @pytest.mark.parametrize("state", [ChangeState.SENDING, ChangeState.SENT])
 def test_trouble_while_reading_back_never_leads_to_sending_again(change, state):
     change.state = state

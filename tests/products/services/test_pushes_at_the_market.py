@@ -12,8 +12,9 @@ from kaspi import runtime
 from kaspi.services.sessions import ticket_for
 from products.engine.model import Ready
 from products.engine.push import read_all
-from products.models import Change, ChangeState
-from products.services.changes import begin_sending, claim_wave, push_changes, settle_changes
+from products.models import Change, ChangeState, PushLine
+from products.services.changes import push_changes, settle_changes
+from products.services.waves import begin_sending, claim_wave
 from tests.factories import make_change, make_decision, make_market, make_product
 from tests.flows.patience import until
 
@@ -42,7 +43,7 @@ def shelf(sandbox):
 
 
 def a_change(store, listing, *, by=-10):
-    """A change that is due and lent to us, so many tenge away from the price in force."""
+    """A change that is due, so many tenge away from the price in force."""
     now = timezone.now()
     product = make_product(
         store=store,
@@ -53,7 +54,7 @@ def a_change(store, listing, *, by=-10):
     )
     wanted = Money.tenge(listing["price"] + by)
     decision = make_decision(product=product, wanted_price=wanted, decided_at=now)
-    return make_change(decision=decision, decided_at=now, next_step_at=now, **lent())
+    return make_change(decision=decision, decided_at=now, next_step_at=now)
 
 
 def lent(*, later=timedelta(0)):
@@ -68,8 +69,10 @@ def but_the_price(listing):
     return {**listing, "price": None, "city_prices": sorted(listing["city_prices"])}
 
 
-def push(*changes):
-    push_changes(change_ids=[one.pk for one in changes], lease=LEASE, clock=timezone.now)
+def push(store):
+    """Serve the store's line, as whoever takes it up."""
+    PushLine.rows.update_or_create(store=store, defaults=lent())
+    push_changes(store_id=store.pk, lease=LEASE, clock=timezone.now)
 
 
 def settle(change, sandbox, listing, *, later=timedelta(0)):
@@ -108,7 +111,7 @@ def test_a_change_goes_through_and_all_else_stays(store, shelf, sandbox):
     listing = shelf[0]
     change = a_change(store, listing)
 
-    push(change)
+    push(store)
     settle(change, sandbox, listing)
 
     now = shown(sandbox, listing)
@@ -118,9 +121,10 @@ def test_a_change_goes_through_and_all_else_stays(store, shelf, sandbox):
 
 
 def test_changes_of_a_store_share_a_request(store, shelf, sandbox):
-    changes = [a_change(store, listing) for listing in shelf[:3]]
+    for listing in shelf[:3]:
+        a_change(store, listing)
 
-    push(*changes)
+    push(store)
 
     states = set(Change.rows.values_list("state", flat=True))
     assert (states, len(sandbox.requests("batch")), sandbox.requests("push")) == (
@@ -134,20 +138,23 @@ def test_each_change_goes_alone_where_bundles_are_off(store, shelf, sandbox, set
     settings.KASPI_BUNDLE_MOST = 1
     runtime.close()  # the next gateway reads it
 
-    push(*(a_change(store, listing) for listing in shelf[:2]))
+    for listing in shelf[:2]:
+        a_change(store, listing)
+    push(store)
 
     assert (len(sandbox.requests("push")), sandbox.requests("batch")) == (2, [])
 
 
 def test_one_cut_off_before_it_was_marked_is_sent_by_the_next(store, shelf, sandbox):
     change = a_change(store, shelf[0])
-    orders = claim_wave(change_ids=[change.pk], lease=LEASE, now=timezone.now())
+    orders = claim_wave(store_id=store.pk, lease="the dead one's", now=timezone.now()).orders
     runtime.run(
         lambda gateway: read_all(orders, open_cabinet=gateway.open_cabinet, batch_s=5), timeout_s=6
     )
 
     # Here the worker was killed. The lease ends, and another takes it up.
-    push(change)
+    Change.rows.update(leased_until=timezone.now())
+    push(store)
 
     change.refresh_from_db()
     assert (change.state, len(pushes(sandbox))) == (ChangeState.SENT, 1)
@@ -157,7 +164,7 @@ def test_one_cut_off_before_it_was_sent_is_read_and_never_sent_blind(store, shel
     listing = shelf[0]
     change = a_change(store, listing)
     now = timezone.now()
-    orders = claim_wave(change_ids=[change.pk], lease=LEASE, now=now)
+    orders = claim_wave(store_id=store.pk, lease=LEASE, now=now).orders
     read = runtime.run(
         lambda gateway: read_all(orders, open_cabinet=gateway.open_cabinet, batch_s=5), timeout_s=6
     )
@@ -165,7 +172,7 @@ def test_one_cut_off_before_it_was_sent_is_read_and_never_sent_blind(store, shel
     begin_sending(ready, lease=LEASE, now=now)
 
     # Here the worker was killed.
-    push(change)
+    push(store)
     settle(change, sandbox, listing)
     at_first = change.state
     settle(change, sandbox, listing, later=timedelta(minutes=3))
@@ -181,10 +188,10 @@ def test_one_cut_off_after_it_was_sent_is_found_and_not_sent_again(store, shelf,
     listing = shelf[0]
     change = a_change(store, listing)
     sandbox.break_("push", "reset", after=True, count=1)
-    push(change)
+    push(store)
 
     # The answer never came. The same row as of a worker killed while it waited for it.
-    push(change)
+    push(store)
     settle(change, sandbox, listing)
 
     assert (change.state, len(pushes(sandbox))) == (ChangeState.APPLIED, 1)
@@ -193,7 +200,7 @@ def test_one_cut_off_after_it_was_sent_is_found_and_not_sent_again(store, shelf,
 def test_what_got_lost_with_a_push_is_stated_again_once(store, shelf, sandbox):
     listing = shelf[0]
     change = a_change(store, listing)
-    push(change)
+    push(store)
     close_a_point(store, sandbox, listing)
 
     with capture_logs() as lines:
@@ -211,7 +218,7 @@ def test_what_got_lost_with_a_push_is_stated_again_once(store, shelf, sandbox):
 def test_what_stays_lost_is_not_stated_a_third_time_and_the_product_rests(store, shelf, sandbox):
     listing = shelf[0]
     change = a_change(store, listing)
-    push(change)
+    push(store)
     for _ in range(2):
         close_a_point(store, sandbox, listing)
         settle(change, sandbox, listing)

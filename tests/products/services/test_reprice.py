@@ -6,7 +6,7 @@ import pytest
 from cube_demper.kernel.money import Money
 from kaspi.models import SessionState
 from products.engine.model import LookFailed
-from products.models import Change, DecisionRecord, Market, Round
+from products.models import Change, DecisionRecord, Market, PushLine, Round
 from products.services.reprice import load_watches, record_round
 from tests.factories import (
     NOW,
@@ -114,10 +114,10 @@ def test_a_round_is_recorded_and_its_push_ordered_after_commit(
     with django_capture_on_commit_callbacks(execute=True):
         record(looked(market, a_verdict(product, 990)))
 
-    change = Change.rows.get()
+    line = PushLine.rows.get()
     [order] = broker.take()
-    assert (order.task, order.queue) == ("products.push_changes", "demper.1")
-    assert order.arguments == {"change_ids": [change.pk], "lease": change.lease}
+    assert (order.task, order.queue) == ("products.push_changes", "demper.push")
+    assert order.arguments == {"store_id": product.store_id, "lease": line.lease}
     market.refresh_from_db()
     assert (market.lease, market.leased_until, market.looked_at) == ("", None, NOW)
     assert market.next_look_at > NOW

@@ -8,7 +8,7 @@ from kaspi.models import SessionState
 from kaspi.ports import Listing
 from products.engine.model import Ready
 from products.models import Change, ChangeState
-from products.services.changes import begin_sending, claim_wave
+from products.services.waves import Wave, begin_sending, claim_change, claim_wave
 from tests.factories import (
     NOW,
     make_change,
@@ -31,12 +31,12 @@ def store(seller):
 def a_change(store, *, price=989, sku="SKU-1", **fields):
     product = make_product(store=store, market=make_market(), sku=sku)
     decision = make_decision(product=product, wanted_price=Money.tenge(price))
-    return make_change(decision=decision, **{**LEASE, **fields})
+    return make_change(decision=decision, **fields)
 
 
-def spend(store, number, *, at=NOW - timedelta(minutes=1)):
+def spend(store, number, *, at=NOW - timedelta(minutes=1), sku="spent"):
     """Let the store have used so much of its quota."""
-    product = make_product(store=store, market=make_market(), sku="spent")
+    product = make_product(store=store, market=make_market(), sku=sku)
     for _ in range(number):
         make_change(
             decision=make_decision(product=product),
@@ -46,12 +46,16 @@ def spend(store, number, *, at=NOW - timedelta(minutes=1)):
         )
 
 
-def claim(lease="mine", now=NOW):
-    ids = list(Change.rows.order_by("pk").values_list("pk", flat=True))
-    return [order.change_id for order in claim_wave(change_ids=ids, lease=lease, now=now)]
+def wave_of(store, now=NOW):
+    return claim_wave(store_id=store.pk, lease="mine", now=now)
+
+
+def claim(store, now=NOW):
+    return [order.change_id for order in wave_of(store, now).orders]
 
 
 def begin(*changes, now=NOW):
+    Change.rows.filter(lease="").update(**LEASE)
     ready = [Ready(change.pk, a_listing(change.product.sku)) for change in changes]
     return begin_sending(ready, lease="mine", now=now)
 
@@ -72,12 +76,12 @@ def test_a_change_is_sent_once(store):
 
     first, second = begin(change), begin(change)
 
-    assert (len(first), second, claim()) == (1, [], [])
+    assert (len(first), second, claim(store)) == (1, [], [])
 
 
 def test_what_a_seller_pauses_while_it_is_read_is_not_sent(store):
     change = a_change(store)
-    claim()
+    claim(store)
     pause_product(change)
 
     sent = begin(change)
@@ -98,7 +102,7 @@ def test_what_is_read_too_slowly_belongs_to_another(store):
 def test_an_order_carries_its_own_stores_session_and_the_corridor_of_now(store):
     change = a_change(store)
 
-    [order] = claim_wave(change_ids=[change.pk], lease="mine", now=NOW)
+    [order] = wave_of(store).orders
 
     assert (order.ticket.store_id, order.ticket.merchant_id) == (store.pk, store.merchant_id)
     assert (order.sku, order.price) == ("SKU-1", Money.tenge(989))
@@ -108,15 +112,14 @@ def test_an_order_carries_its_own_stores_session_and_the_corridor_of_now(store):
 @pytest.mark.parametrize(
     "fields",
     [
-        pytest.param({"lease": "another"}, id="lent to another"),
-        pytest.param({"leased_until": NOW}, id="lease over"),
+        pytest.param({**LEASE, "lease": "another"}, id="lent to another"),
         pytest.param({"next_step_at": NOW + timedelta(seconds=1)}, id="not its time"),
     ],
 )
 def test_a_change_is_left_alone_when(store, fields):
     change = a_change(store, **fields)
 
-    claimed = claim()
+    claimed = claim(store)
 
     change.refresh_from_db()
     assert (claimed, change.state) == ([], ChangeState.PENDING)
@@ -159,47 +162,110 @@ def test_what_its_seller_would_no_longer_allow_is_not_sent(store, happen):
     change = a_change(store)
     happen(change)
 
-    claimed = claim()
+    claimed = claim(store)
 
     change.refresh_from_db()
     assert (claimed, change.state) == ([], ChangeState.SUPERSEDED)
 
 
-def test_a_wave_takes_a_few_of_each_store_the_largest_moves_first(store, stranger, settings):
+def test_what_a_look_confirmed_since_is_not_old(store):
+    change = a_change(store, decided_at=NOW - timedelta(minutes=50))
+    confirm(change, at=NOW - timedelta(minutes=4))
+
+    assert claim(store) == [change.pk]
+
+
+def confirm(change, *, at):
+    change.product.wanted_price, change.product.decided_at = change.price, at
+    change.product.save()
+
+
+def test_what_is_claimed_is_under_the_lease_of_its_line(store):
+    change = a_change(store)
+
+    claim(store)
+
+    change.refresh_from_db()
+    assert (change.lease, change.leased_until) == ("mine", NOW + timedelta(seconds=60))
+
+
+def test_a_wave_is_of_one_store(store, stranger):
+    change = a_change(store)
+    a_change(make_store(user=stranger))
+
+    assert claim(store) == [change.pk]
+
+
+def test_a_wave_takes_a_few_the_most_worth_first(store, settings):
     settings.KASPI_BUNDLE_MOST = 1
-    small, large, middle, smaller = (
-        a_change(store, sku=f"SKU-{price}", price=price) for price in (990, 900, 950, 995)
-    )
-    other = a_change(make_store(user=stranger), price=999)
+    changes = {price: a_change(store, sku=f"{price}", price=price) for price in (990, 900, 950)}
+    own = a_change(store, sku="own", price=999, is_own=True)
+    loss = a_change(store, sku="loss", price=1005, floor=Money.tenge(1002))
 
-    claimed = claim()
+    wave = wave_of(store)
 
-    assert set(claimed) == {large.pk, middle.pk, small.pk, other.pk}
-    smaller.refresh_from_db()
-    assert smaller.state == ChangeState.PENDING
+    assert {order.change_id for order in wave.orders} == {loss.pk, own.pk, changes[990].pk}
+    assert wave.next_at == NOW
 
 
 def test_a_wave_that_goes_in_one_bundle_takes_more(store):
-    changes = [a_change(store, sku=f"SKU-{number}", price=900 + number) for number in range(25)]
+    changes = [a_change(store, sku=f"SKU-{number}", price=980 - number) for number in range(25)]
 
-    claimed = claim()
+    claimed = claim(store)
 
     assert set(claimed) == {change.pk for change in changes[:20]}
 
 
-def test_one_store_out_of_quota_waits_and_the_others_go(store, stranger):
-    spend(store, 240)
-    waiting = a_change(store)
-    other = a_change(make_store(user=stranger))
+def test_a_store_out_of_quota_waits_until_the_oldest_change_leaves_the_window(store):
+    spend(store, 239)
+    spend(store, 1, at=NOW - timedelta(minutes=29), sku="older")
+    waiting = a_change(store, is_own=True)
 
-    claimed = claim()
+    wave = wave_of(store)
 
     waiting.refresh_from_db()
-    assert (claimed, waiting.state) == ([other.pk], ChangeState.PENDING)
+    assert (wave.orders, waiting.state) == ([], ChangeState.PENDING)
+    assert wave.next_at == NOW + timedelta(minutes=29)
 
 
 def test_changes_older_than_half_an_hour_no_longer_count(store):
     spend(store, 240, at=NOW - timedelta(minutes=30))
     change = a_change(store)
 
-    assert claim() == [change.pk]
+    assert claim(store) == [change.pk]
+
+
+def test_a_change_that_is_being_sent_counts(store):
+    spend(store, 239)
+    a_change(store, sku="other", state=ChangeState.SENDING)
+    a_change(store, is_own=True)
+
+    assert claim(store) == []
+
+
+def test_a_line_with_nothing_but_trouble_is_due_when_that_is_over(store):
+    later = NOW + timedelta(seconds=40)
+    a_change(store, next_step_at=later)
+
+    assert wave_of(store) == Wave([], later)
+
+
+def test_an_empty_line_is_never_due(store):
+    assert wave_of(store) == Wave([], None)
+
+
+def test_one_change_is_claimed_for_whom_it_was_lent_to(store):
+    change = a_change(store, **LEASE)
+    a_change(store, sku="better", price=900)
+
+    [order] = claim_change(change_id=change.pk, lease="mine", now=NOW)
+    nobodys = claim_change(change_id=change.pk, lease="another", now=NOW)
+
+    assert (order.change_id, nobodys) == (change.pk, [])
+
+
+def test_the_quota_holds_for_one_change_as_well(store):
+    spend(store, 240)
+    change = a_change(store, is_own=True, **LEASE)
+
+    assert claim_change(change_id=change.pk, lease="mine", now=NOW) == []

@@ -1,0 +1,205 @@
+"""Which of a store's changes go next: chosen together, locked, asked once more, then marked.
+
+What waits is ranked by ``pricing/worth.py``, all of a store's at once, each time anew: a price that
+was overtaken while it waited is not there any more.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Min, Q, QuerySet
+
+from kaspi.ports import Listing, SessionTicket
+from kaspi.services.sessions import ticket_for
+from products.engine.model import ChangeOrder, Ready
+from products.models import Change, ChangeState, Product
+from products.pricing.worth import WINDOW, Spent, Waiting, choose, has_aged
+from products.services.deadlines import LEASE_S
+from products.services.rulebook import Rulebook
+
+_WAVE = 3  # changes of one store sent one by one: what a crash leaves to be read back …
+_BUNDLED_WAVE = 20  # … and those that go in one bundle
+_DOUBTFUL_AFTER = 3  # readings that did not show it: some ten seconds
+_PAUSE = timedelta(seconds=1)  # where all that was chosen is locked, or was overtaken
+_STALE_AFTER = timedelta(minutes=5)  # no look has confirmed it for so long: to be decided anew
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """What goes now, and when the store's line is to be served again; None when nobody waits."""
+
+    orders: Sequence[ChangeOrder]
+    next_at: datetime | None
+
+
+def claim_wave(*, store_id: int, lease: str, now: datetime) -> Wave:
+    """Choose what a store sends next, and put it under the lease of its line.
+
+    A change that is stale, or that its seller would no longer allow, is superseded instead; one
+    that is not worth a change of the store's quota yet waits.
+    """
+    most = max(_WAVE, min(settings.KASPI_BUNDLE_MOST, _BUNDLED_WAVE))
+    waiting = _pending(store_id).filter(next_step_at__lte=now).exclude(leased_until__gt=now)
+    chosen = choose(_as_waiting(waiting), spent=spent_by(store_id, now), most=most, now=now)
+    changes = Change.rows.filter(pk__in=chosen.change_ids).exclude(leased_until__gt=now)
+    with transaction.atomic():
+        # One that is locked is being decided about right now, and joins the line anew.
+        allowed = _allowed(changes.select_for_update(of=("self",), skip_locked=True), now)
+        Change.rows.filter(pk__in=[change.pk for change in allowed]).update(
+            lease=lease, leased_until=now + timedelta(seconds=LEASE_S)
+        )
+    if allowed or not chosen.change_ids:
+        return Wave(orders_of(allowed), chosen.next_at or _postponed_until(store_id, now))
+    return Wave([], now + _PAUSE)
+
+
+def claim_change(*, change_id: int, lease: str, now: datetime) -> list[ChangeOrder]:
+    """Take one change that is under this lease, as ``claim_wave`` would if nobody else waited."""
+    with transaction.atomic():
+        changes = under_lease([change_id], lease, now).filter(next_step_at__lte=now)
+        allowed = _allowed(changes.select_for_update(of=("self",)), now)
+    chosen = [
+        change
+        for change in allowed
+        if choose(
+            _as_waiting(Change.rows.filter(pk=change.pk)),
+            spent=spent_by(change.store_id, now),
+            most=1,
+            now=now,
+        ).change_ids
+    ]
+    return orders_of(chosen)
+
+
+def begin_sending(ready: Sequence[Ready], *, lease: str, now: datetime) -> list[ChangeOrder]:
+    """Mark changes as being sent, each with the listing it states; return what may be sent now.
+
+    Between the reading and this, a seller may have paused, and the lease may have ended.
+    """
+    listings = {one.change_id: one.listing for one in ready}
+    with transaction.atomic():
+        changes = _allowed(
+            under_lease(list(listings), lease, now).select_for_update(of=("self",)), now
+        )
+        for change in changes:
+            change.state = ChangeState.SENDING
+            change.listing = listings[change.pk].to_json()
+        Change.rows.bulk_update(changes, ("state", "listing"))
+    return orders_of(changes)
+
+
+def under_lease(change_ids: Sequence[int], lease: str, now: datetime) -> "QuerySet[Change]":
+    """Those of the changes that are lent to whoever holds this lease."""
+    changes: QuerySet[Change] = Change.objects.across_users(reason="a lease spans sellers")
+    return changes.filter(pk__in=change_ids, lease=lease, leased_until__gt=now)
+
+
+def _allowed(changes: "QuerySet[Change]", now: datetime) -> list[Change]:
+    """The pending ones of these that may be sent; those that may not any more are superseded."""
+    pending = list(
+        changes.filter(state=ChangeState.PENDING)
+        .select_related("product__store__session")
+        .order_by("pk")
+    )
+    book = Rulebook.of({change.product.store.user_id for change in pending}, now=now)
+    allowed = [change for change in pending if _is_allowed(change, book, now)]
+    dropped = {change.pk for change in pending} - {change.pk for change in allowed}
+    Change.rows.filter(pk__in=dropped).update(state=ChangeState.SUPERSEDED, settled_at=now)
+    return allowed
+
+
+def _is_allowed(change: Change, book: Rulebook, now: datetime) -> bool:
+    product = change.product
+    confirmed_at = change.decided_at
+    if product.wanted_price == change.price and product.decided_at is not None:
+        confirmed_at = max(confirmed_at, product.decided_at)
+    return (
+        book.allows(product, change.price, at=now)
+        and not product.is_paused
+        and (product.paused_until is None or product.paused_until <= now)
+        and product.store.may_push
+        and confirmed_at > now - _STALE_AFTER
+    )
+
+
+_OF_WAITING = (
+    *("pk", "product__price", "price", "floor", "decision__rival_price", "waiting_since"),
+    *("decided_at", "product__hold_s", "product__is_priority", "is_own"),
+)
+
+
+def _as_waiting(changes: "QuerySet[Change]") -> list[Waiting]:
+    return [
+        Waiting(
+            change_id=change_id,
+            old=old,
+            new=new,
+            floor=floor,
+            rival=rival,
+            since=since,
+            steady_since=steady_since,
+            hold_s=hold_s,
+            is_priority=is_priority,
+            is_own=is_own,
+        )
+        for change_id, old, new, floor, rival, since, steady_since, hold_s, is_priority, is_own in (
+            changes.values_list(*_OF_WAITING)
+        )
+    ]
+
+
+def _pending(store_id: int) -> "QuerySet[Change]":
+    changes: QuerySet[Change] = Change.objects.across_users(reason="a store's line is served")
+    return changes.filter(store=store_id, state=ChangeState.PENDING)
+
+
+def _postponed_until(store_id: int, now: datetime) -> datetime | None:
+    """When a change that met trouble is to be tried again."""
+    later = _pending(store_id).filter(next_step_at__gt=now)
+    found: datetime | None = later.aggregate(at=Min("next_step_at"))["at"]
+    return found
+
+
+def spent_by(store_id: int, now: datetime) -> Spent:
+    """What a store has used of its quota; a change that is being sent may be used any moment."""
+    changes = Change.objects.across_users(reason="the quota of a store that is served")
+    rows = (
+        changes.filter(store=store_id)
+        .filter(Q(sent_at__gt=now - WINDOW) | Q(state=ChangeState.SENDING))
+        .values_list("sent_at", "waiting_since")
+    )
+    sent = [(sent_at or now, since) for sent_at, since in rows]
+    return Spent(
+        sent_at=[at for at, _ in sent],
+        aged=sum(has_aged(since, now=at) for at, since in sent),
+    )
+
+
+def orders_of(changes: Iterable[Change]) -> list[ChangeOrder]:
+    """What crosses to the loop, each with its own store's session."""
+    tickets: dict[int, SessionTicket] = {}
+    orders = []
+    for change in changes:
+        product: Product = change.product
+        corridor = product.corridor
+        if corridor is None:
+            continue
+        ticket = tickets.setdefault(product.store_id, ticket_for(product.store))
+        orders.append(
+            ChangeOrder(
+                change_id=change.pk,
+                ticket=ticket,
+                sku=product.sku,
+                city_id=product.store.city_id,
+                price=change.price,
+                corridor=corridor,
+                listing=Listing.from_json(change.listing) if change.listing else None,
+                job_id=change.job_id,
+                sent_at=change.sent_at,
+                is_doubtful=change.checks >= _DOUBTFUL_AFTER,
+            )
+        )
+    return orders
