@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from bench import (
     agents,
     catalogue,
+    faults,
     fleet,
     freshness,
     heart,
@@ -23,6 +24,7 @@ _ALL: Mapping[str, Callable[[], None]] = {
     "freshness": freshness.measure,
     "mutants": mutants.measure,
     "agents": agents.measure,
+    "faults": faults.measure,
     "limiter": limiter.measure,
     "fleet": fleet.measure,
     "start": start.measure,

@@ -129,7 +129,7 @@ def _for_pace(price: Money, aim: Aim, situation: Situation, *_: object) -> Clamp
         dearer = whole_tenge(price + pace.rise.of(price))
         return Clamp(Bound.LOW_STOCK, price, dearer) if dearer != price else None
     if pace.drop.hundredths and pace.slow_after is not None and memory.sold_at is not None:
-        times = max((situation.at - memory.sold_at) // pace.slow_after, 0)
+        times = (situation.at - memory.sold_at) // pace.slow_after
         cheaper = price
         for _drop in range(min(times, _MOST_DROPS)):
             cheaper = whole_tenge(cheaper - pace.drop.of(cheaper))

@@ -145,6 +145,12 @@ def test_a_price_that_is_kept_is_not_raised_each_time():
             id="little left, and slow: dearer",
         ),
         pytest.param(
+            Pace(low_stock=3, slow_after=timedelta(days=1), drop=Percent(10_00)),
+            Memory(stock=3, sold_at=NOON - timedelta(days=1)),
+            1079,
+            id="little left and no rise for it, and slow: cheaper",
+        ),
+        pytest.param(
             Pace(slow_after=timedelta(days=1), drop=Percent(10_00)),
             Memory(sold_at=NOON - timedelta(days=1)),
             1079,
@@ -178,6 +184,57 @@ def test_a_price_that_is_kept_is_not_raised_each_time():
 )
 def test_goods_grow_dearer_and_cheaper_up_to_a_point(pace, memory, price):
     assert decided(ALPHA, pace=pace, memory=memory)[0] == price
+
+
+@pytest.mark.parametrize("old", [900, 1000, 1500])
+def test_a_legal_price_in_force_is_no_repair(old):
+    assert priced(ALPHA, memory=in_force(old)).is_repair is False
+
+
+@pytest.mark.parametrize("old", [899, 1501])
+def test_an_illegal_price_in_force_is_a_repair(old):
+    assert priced(ALPHA, memory=in_force(old)).is_repair is True
+
+
+@pytest.mark.parametrize(
+    ("offers", "facts", "result"),
+    [
+        pytest.param(
+            [ALPHA],
+            {"rise": Rise.BY_STEPS, "memory": in_force(900)},
+            (1000, Reason.CLIMBING),
+            id="from the floor itself it goes by steps",
+        ),
+        pytest.param(
+            [a_rival(1600)],
+            {"rise": Rise.AFTER_QUIET, "memory": in_force(1500)},
+            (1500, Reason.AT_CEILING),
+            id="at the ceiling there is nothing to wait for",
+        ),
+        pytest.param(
+            [],
+            {"rise": Rise.AFTER_QUIET, "memory": in_force(1000)},
+            (1500, Reason.ALONE),
+            id="alone there is nobody to wait for",
+        ),
+        pytest.param(
+            [ALPHA],
+            {"alone": Alone.CLIMB, "memory": in_force(1000)},
+            (1199, Reason.UNDERCUT),
+            id="steps for when we are alone are not for rivals",
+        ),
+        pytest.param(
+            [],
+            {"alone": Alone.CLIMB, "rise": Rise.AT_ONCE, "memory": in_force(1000)},
+            (1100, Reason.CLIMBING),
+            id="alone by steps",
+        ),
+    ],
+)
+def test_the_way_up(offers, facts, result):
+    decision = priced(*offers, **facts)
+
+    assert (decision.price, decision.reason) == (Money.tenge(result[0]), result[1])
 
 
 def test_a_corridor_of_another_hour_bounds_the_climb_too():

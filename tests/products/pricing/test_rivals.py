@@ -135,6 +135,7 @@ def test_a_seller_may_believe_every_price():
         pytest.param({"by_kaspi": True}, {"by_kaspi": False}, id="delivered by Kaspi"),
         pytest.param({"rating": 500}, {"rating": 499}, id="rated better"),
         pytest.param({"rating": 1}, {}, id="rated, before not rated"),
+        pytest.param({"rating": 1}, {"rating": 0}, id="rated worst, before nothing"),
         pytest.param({"rating": 0}, {}, id="rated nothing, before not rated"),
         pytest.param({"reviews": 2}, {"reviews": 1}, id="known better"),
         pytest.param({"name": "A"}, {"name": "B"}, id="by its name, so that it is always the same"),

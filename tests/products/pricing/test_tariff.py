@@ -77,6 +77,8 @@ def test_a_tariff_holds_from_its_day_until_the_next():
     older = Tariff(date(2026, 1, 1), HIGH, ())
     newer = Tariff(date(2027, 1, 1), LOW, ())
 
-    on = [tariff_on(date(year, 12, 31), [newer, older]) for year in (2025, 2026, 2027)]
+    days = [date(2025, 12, 31), date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 1)]
 
-    assert on == [older, older, newer]
+    on = [tariff_on(day, [newer, older]) for day in days]
+
+    assert on == [older, older, older, newer]
