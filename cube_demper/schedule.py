@@ -54,6 +54,16 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"queue": "default", "expires": 60.0},
     },
+    "expire-proposals": {
+        "task": "products.expire_proposals",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 60.0},
+    },
+    "find-stalls": {
+        "task": "products.find_stalls",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 60.0},
+    },
     "reckon-tempo": {
         "task": "products.reckon_tempo",
         "schedule": 60.0,

@@ -9,6 +9,12 @@ class ProductMissing(NotFound):
     code = "product-missing"
 
 
+class ProposalMissing(NotFound):
+    """Nothing of this product waits for a yes."""
+
+    code = "proposal-missing"
+
+
 class DecisionMissing(NotFound):
     """There is no such decision for this product."""
 

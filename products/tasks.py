@@ -1,9 +1,11 @@
 """Background work of this app: each task is a door to one service."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from products.jobs import (
@@ -13,7 +15,17 @@ from products.jobs import (
     SETTLE_CHANGES,
     SYNC_CATALOGUE,
 )
-from products.services import attention, catalogue, changes, dispatch, imports, published, reprice
+from products.services import (
+    attention,
+    catalogue,
+    changes,
+    dispatch,
+    imports,
+    proposals,
+    published,
+    reprice,
+    stalls,
+)
 from products.services.deadlines import HARD_LIMIT_S, SOFT_LIMIT_S
 
 
@@ -51,6 +63,17 @@ def import_catalogue(*, job_id: str, **_: Any) -> None:
 @shared_task(name="products.settle_overdue")
 def settle_overdue(**_: Any) -> None:
     published.settle_overdue(now=timezone.now())
+
+
+@shared_task(name="products.expire_proposals")
+def expire_proposals(**_: Any) -> None:
+    proposals.expire_proposals(now=timezone.now())
+
+
+@shared_task(name="products.find_stalls")
+def find_stalls(**_: Any) -> None:
+    promised = timedelta(seconds=settings.LOOK_INTERVAL_S)
+    stalls.find_stalls(now=timezone.now(), promised=promised)
 
 
 @shared_task(name="products.reckon_tempo")

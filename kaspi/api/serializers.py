@@ -102,7 +102,8 @@ class LoginOutput(serializers.Serializer[Any]):
 class StoreOutput(serializers.Serializer[Any]):
     """A store. ``attention`` says why it, or a part of it, stands still; ``attention_detail`` more.
 
-    ``orders_state`` is null without a token for orders.
+    ``attention_cause``, where there is one, is the code of the error behind it. ``orders_state`` is
+    null without a token for orders.
     """
 
     id = serializers.IntegerField()
@@ -117,6 +118,7 @@ class StoreOutput(serializers.Serializer[Any]):
     orders_state = CodeField(source="orders_access.state", default=None)
     attention = serializers.CharField(source="most_urgent")
     attention_detail = serializers.SerializerMethodField()
+    attention_cause = serializers.CharField()
     attention_until = serializers.DateTimeField(allow_null=True)
     connected_at = serializers.DateTimeField()
     synced_at = serializers.DateTimeField(allow_null=True)

@@ -66,6 +66,11 @@ class Attention(models.TextChoices):
     LOGIN_FAILED = "login-failed", "The last login did not come through: log in again"
     PRICE_LIST_UNREAD = "price-list-unread", "Kaspi does not fetch the price list: see its address"
     CLAIM_LOST = "claim-lost", "Another seller logged in to this shop: it was not yours to claim"
+    PRICES_JUMPED = (
+        "prices-jumped",
+        "Many prices were about to jump at once: look at them, then let the store go on",
+    )
+    STALLED = "stalled", "Nothing of this store could be looked at for a while"
     # Never stored: it hides behind all others, and the orders access itself remembers it.
     ORDERS_REFUSED = (
         "orders-token-refused",
@@ -107,6 +112,7 @@ class Store(models.Model):
     attention = models.CharField(
         max_length=32, choices=Attention, default=Attention.NONE, blank=True
     )
+    attention_cause = models.CharField(max_length=64, blank=True, default="")  # an error's code
     attention_until = models.DateTimeField(null=True, blank=True)
     connected_at = models.DateTimeField()
     synced_at = models.DateTimeField(null=True, blank=True)

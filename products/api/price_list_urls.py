@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from products.api import feed, rules, views
+from products.api import feed, rules, safety, views
 
 urlpatterns = [
     path("feed/<str:key>.xml", feed.FeedView.as_view(), name="price-list-feed"),
+    path("stores/<int:store_id>/pause", safety.PauseView.as_view(), name="store-pause"),
+    path("stores/<int:store_id>/resume", safety.ResumeView.as_view(), name="store-resume"),
+    path("stores/<int:store_id>/undo", safety.UndoView.as_view(), name="store-undo"),
     path("stores/<int:store_id>/rules", rules.StoreRulesView.as_view(), name="store-rules"),
     path("stores/<int:store_id>/channel", views.ChannelView.as_view(), name="store-channel"),
 ]

@@ -17,6 +17,7 @@ from accounts.api.caller import caller
 from cube_demper.kernel.api import Input, StrictCharField, StrictIntegerField, TiynField
 from products import selectors
 from products.api.serializers import PriceInput, StrictBooleanField
+from products.pricing.modes import Mode
 from products.pricing.rules import Alone, AtFloor, Reach, Rise, Strategy, WarPolicy
 from products.pricing.sheets import margin_floor_from
 from products.services.corridors import change_product
@@ -134,6 +135,9 @@ def _seconds(most: int = 30 * _DAY_S) -> Any:
 class SheetSerializer(Input):
     """A sheet of rules. What is not on it follows the wider sheet; null takes an entry off."""
 
+    mode = _entry(WordField, Mode)
+    canary_percent = _entry(PercentField, lowest=0.01)
+    leap_percent = _entry(PercentField, lowest=0.01, highest=1000)
     strategy = _entry(WordField, Strategy)
     position = _entry(StrictIntegerField, min_value=2, max_value=20)
     premium_percent = _entry(PercentField)

@@ -1,10 +1,17 @@
 from django.urls import path
 
-from products.api import reasoning, rules, views
+from products.api import reasoning, rules, safety, views
 
 urlpatterns = [
     path("", views.ProductListView.as_view(), name="products"),
     path("/rules", rules.AccountRulesView.as_view(), name="account-rules"),
+    path("/proposals", safety.ProposalListView.as_view(), name="proposals"),
+    path(
+        "/<int:product_id>/proposal/approve",
+        safety.ApproveView.as_view(),
+        name="proposal-approve",
+    ),
+    path("/<int:product_id>/proposal/reject", safety.RejectView.as_view(), name="proposal-reject"),
     path("/<int:product_id>/rules", rules.ProductRulesView.as_view(), name="product-rules"),
     path("/<int:product_id>", views.ProductView.as_view(), name="product"),
     path("/<int:product_id>/preview", reasoning.PreviewView.as_view(), name="product-preview"),

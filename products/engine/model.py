@@ -10,6 +10,7 @@ from kaspi.ports import CookieJar, Listing, SessionTicket
 from products.engine.losses import Loss
 from products.pricing.decide import Situation
 from products.pricing.model import Corridor, Decision, Memory, Rest
+from products.pricing.modes import LEAP_PERCENT, Mode
 from products.pricing.rules import Rules
 
 
@@ -29,6 +30,8 @@ class WatchedProduct:
     memory: Memory = field(default_factory=Memory)
     sheet: Mapping[str, Any] = field(default_factory=dict)
     is_priority: bool = False
+    mode: Mode = Mode.LIVE
+    leap_percent: float = LEAP_PERCENT
 
 
 @dataclass(frozen=True, slots=True)

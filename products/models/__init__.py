@@ -1,6 +1,13 @@
 """Cards and markets belong to nobody; products, decisions and changes belong to one seller."""
 
-from products.models.change import OPEN_CHANGE_STATES, Change, ChangeState, DecisionRecord
+from products.models.brake import Brake
+from products.models.change import (
+    OPEN_CHANGE_STATES,
+    Change,
+    ChangeState,
+    DecisionRecord,
+    Hold,
+)
 from products.models.line import PushLine
 from products.models.market import SHARD_COUNT, Card, Market, ShardTempo, shard_of
 from products.models.product import PriceListEntry, Product
@@ -10,10 +17,12 @@ from products.models.rules import RuleSheet, TariffTable
 __all__ = [
     "OPEN_CHANGE_STATES",
     "SHARD_COUNT",
+    "Brake",
     "Card",
     "Change",
     "ChangeState",
     "DecisionRecord",
+    "Hold",
     "Market",
     "PriceListEntry",
     "Product",

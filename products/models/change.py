@@ -43,6 +43,7 @@ class DecisionRecord(models.Model):
 class ChangeState(models.TextChoices):
     """The life of a change. What each state asks for next stands in ``services/changes.py``."""
 
+    PROPOSED = "PROPOSED", "Decided, and waits for a yes"
     PENDING = "PENDING", "Decided, not yet sent"
     SENDING = "SENDING", "Being sent: the answer is not known"
     SENT = "SENT", "Accepted by Kaspi, not yet shown"
@@ -55,6 +56,7 @@ class ChangeState(models.TextChoices):
 
 
 OPEN_CHANGE_STATES = (
+    ChangeState.PROPOSED,
     ChangeState.PENDING,
     ChangeState.SENDING,
     ChangeState.SENT,
@@ -62,6 +64,14 @@ OPEN_CHANGE_STATES = (
 )
 # Of these each has a next step of its own; those that are pending wait in their store's line.
 _FOLLOWED_STATES = (ChangeState.SENDING, ChangeState.SENT, ChangeState.PUBLISHED)
+
+
+class Hold(models.TextChoices):
+    """Why a change waits, or waited, for a person's yes."""
+
+    NONE = "", "It does not"
+    APPROVE = "approve", "The seller wants to be asked"
+    LEAP = "leap", "The price would move too far at once"
 
 
 class Change(models.Model):
@@ -86,6 +96,9 @@ class Change(models.Model):
     decided_at = models.DateTimeField()
     waiting_since = models.DateTimeField()  # for a new price, whatever that was in the meantime
     is_own = models.BooleanField(default=False)  # its seller, or a person for them, waits for it
+    hold = models.CharField(max_length=16, choices=Hold, default=Hold.NONE, blank=True)
+    approved_at = models.DateTimeField(null=True, blank=True)
+    is_jump = models.BooleanField(default=False)  # far from the price that was decided before
     sent_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     promised_by = models.DateTimeField(null=True, blank=True)  # Kaspi will be done by then
@@ -121,6 +134,7 @@ class Change(models.Model):
             models.Index("store", "sent_at", name="changes_spent"),
             models.Index(fields=["product", "-id"], name="changes_of_product"),
             models.Index("sent_at", name="change_sent"),
+            models.Index("decided_at", name="change_decided"),
         ]
 
     @override

@@ -66,6 +66,8 @@ class Product(models.Model):
 
     wanted_price = MoneyField(null=True, blank=True)
     wanted_since = models.DateTimeField(null=True, blank=True)
+    # What was decided last; a move far from it waits for a person. Empty after a seller's own edit.
+    anchor = MoneyField(null=True, blank=True)
     hold_s = models.FloatField(null=True, blank=True)  # how long wanted prices hold: worth.py
     reason = models.CharField(max_length=16, choices=[(r, r) for r in Reason], blank=True)
     explanation = models.JSONField(default=dict, blank=True)  # language → sentence

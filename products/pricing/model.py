@@ -131,6 +131,7 @@ class Reason(StrEnum):
     SAT_OUT = "SAT_OUT"  # a price war: the stated price until it is over
     RETREATED = "RETREATED"  # a price war: up, to see whether the rival follows
     BY_HAND = "BY_HAND"  # an operator's own; the next look decides anew
+    UNDONE = "UNDONE"  # back to the price before, on request
     # Nothing is published, because …
     EMPTY = "EMPTY"  # … no price lies above every floor and below the ceiling
     OFF = "OFF"  # … the seller paused it

@@ -41,7 +41,8 @@ def decide_by_hand(*, store: Store, sku: str, price: Money, now: datetime) -> Ch
         before = Change.rows.select_for_update().filter(
             product=product, state__in=OPEN_CHANGE_STATES
         )
-        if any(change.state != ChangeState.PENDING for change in before):
+        unsent = {ChangeState.PROPOSED, ChangeState.PENDING}
+        if any(change.state not in unsent for change in before):
             raise ChangeUnderWay
         before.update(state=ChangeState.SUPERSEDED, settled_at=now)
         record = DecisionRecord.rows.create(

@@ -44,7 +44,8 @@ def choose_channel(*, user: User, store_id: int, channel: Channel, now: datetime
 def _drop_changes(store: Store, now: datetime) -> None:
     """Drop what has not been sent, and what stands in a list that is not served any more."""
     changes = Change.rows.filter(
-        product__store=store, state__in=(ChangeState.PENDING, ChangeState.PUBLISHED)
+        product__store=store,
+        state__in=(ChangeState.PROPOSED, ChangeState.PENDING, ChangeState.PUBLISHED),
     )
     changes.update(state=ChangeState.SUPERSEDED, settled_at=now)
 

@@ -13,7 +13,7 @@ from products.errors import CardKnown, CorridorIncomplete, FloorAboveCeiling, Pr
 from products.models import Market, Product
 from products.services.cards import markets_of
 from products.services.rulebook import Rulebook
-from products.services.sheets import check_rules, patched
+from products.services.sheets import check_rules, drop_unsent, patched
 
 MINIMUM_PRICE_TENGE = 10  # Kaspi's own minimum, as one source has it
 MAXIMUM_PRICE_TENGE = 1_000_000_000
@@ -50,7 +50,8 @@ def change_product(
         )
         if product is None:
             raise ProductMissing
-        product.rules = patched(product.rules, changes.pop("rules", {}))
+        rules = changes.pop("rules", {})
+        product.rules, is_other_mode = patched(product.rules, rules), "mode" in rules
         for name, value in changes.items():
             setattr(product, name, value)
         touched = {product.market_id, *market_ids}
@@ -58,8 +59,10 @@ def change_product(
             product.market = Market.objects.select_related("card").get(pk=market_id)
         check_corridor(product)
         check_rules([product], book=Rulebook.of([user.pk], now=now))
-        product.edited_at = now
-        product.save(update_fields=(*_SETTABLE, "edited_at"))
+        product.edited_at, product.anchor = now, None
+        product.save(update_fields=(*_SETTABLE, "edited_at", "anchor"))
+        if is_other_mode:
+            drop_unsent([product.pk], now=now)
         watch_markets([pk for pk in touched if pk is not None], now=now)
         if product.market is not None:
             Market.objects.filter(pk=product.market.pk).update(next_look_at=now)

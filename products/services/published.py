@@ -60,7 +60,11 @@ def wants_statement(
     if stated.price is None:  # no entry: its catalogue has not been read for the list
         return False
     if open_change is not None:
-        may_go = open_change.state in {ChangeState.PENDING, ChangeState.PUBLISHED}
+        may_go = open_change.state in {
+            ChangeState.PROPOSED,
+            ChangeState.PENDING,
+            ChangeState.PUBLISHED,
+        }
         return may_go and open_change.price != price
     is_resting = product.push_after is not None and product.push_after > now
     return price != stated.price or (price != product.price and not is_resting)

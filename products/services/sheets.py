@@ -10,7 +10,7 @@ from accounts.models import User
 from kaspi.errors import StoreMissing
 from kaspi.models import Store
 from products.errors import RulesClash
-from products.models import Market, Product, RuleSheet
+from products.models import Change, ChangeState, Market, Product, RuleSheet
 from products.pricing.model import CorridorEmpty
 from products.pricing.rules import RulesContradict
 from products.pricing.sheets import Sheet
@@ -62,7 +62,20 @@ def change_sheet(
         markets = Market.objects.filter(pk__in=touched.values("market"), next_look_at__gt=now)
         ids = list(markets.select_for_update().order_by("pk").values_list("pk", flat=True))
         Market.objects.filter(pk__in=ids).update(next_look_at=now)
+        locked = touched.select_for_update(of=("self",)).order_by("pk")
+        product_ids = list(locked.values_list("pk", flat=True))
+        Product.rows.filter(pk__in=product_ids).update(edited_at=now, anchor=None)
+        if "mode" in changes:
+            drop_unsent(product_ids, now=now)
     return sheet
+
+
+def drop_unsent(product_ids: Iterable[int], *, now: datetime) -> None:
+    """Drop what was decided for another mode and is not sent yet. Runs in a transaction."""
+    unsent = (ChangeState.PROPOSED, ChangeState.PENDING)
+    Change.rows.filter(product__in=list(product_ids), state__in=unsent).update(
+        state=ChangeState.SUPERSEDED, settled_at=now
+    )
 
 
 def _own_store(user: User, store_id: int | None) -> None:

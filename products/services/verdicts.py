@@ -17,8 +17,11 @@ from products.models import OPEN_CHANGE_STATES, Change, ChangeState, DecisionRec
 from products.pricing.explain import Language, explain
 from products.pricing.gate import legal
 from products.pricing.model import Decision, Rest
+from products.pricing.modes import Mode
 from products.pricing.record import pack
 from products.pricing.worth import learned_hold
+from products.services.brakes import brake_is_on
+from products.services.holds import hold, move_anchor, within_radius
 from products.services.memories import kept
 from products.services.published import (
     Stated,
@@ -60,43 +63,55 @@ def record_verdicts(verdicts: Sequence[Verdict], *, now: datetime) -> Recorded:
     settle_shown(open_changes, valid, now=now)
     fresh = _freshly_settled(products, now)
     stated = stated_prices(products)
+    is_braked = brake_is_on()
     moved: set[int] = set()
     touched: list[Product] = []
     records: list[DecisionRecord] = []
     changes: list[Change] = []
+    live: dict[int, Verdict] = {}
     for verdict in valid:
         product = products[verdict.product_id]
         open_change = open_changes.get(product.pk)
-        is_quiet = open_change is None and product.pk not in fresh
+        is_waiting = open_change is None or open_change.state == ChangeState.PROPOSED
+        is_quiet = is_waiting and product.pk not in fresh
+        is_idle = is_braked or verdict.product.mode is Mode.SHADOW
         before = _columns(product)
         if verdict.shown is not None and (is_quiet or product.pk in stated):
             product.price = verdict.shown  # somebody changed it outside: the page is the truth
         is_new = _has_moved(product, verdict)
-        wants_change = _wants_change(product, verdict, open_change, stated.get(product.pk), now)
+        wants_change = not is_idle and _wants_change(
+            product, verdict, open_change, stated.get(product.pk), now
+        )
         if is_new:
             moved.add(product.pk)
         if is_new or wants_change:
             records.append(_record(product, verdict, now))
         if wants_change:
-            changes.append(_change(product, verdict, records[-1], open_change, now))
+            open_change = _change(product, verdict, records[-1], open_change, now)
+            changes.append(open_change)
+        if not is_idle:
+            live[product.pk] = verdict
+            move_anchor(product, verdict, open_change)
         _apply(product, verdict, now, is_new=is_new)
         if _columns(product) != before:
             touched.append(product)
-    _supersede(open_changes.values(), {verdict.product_id: verdict for verdict in valid}, now)
+    _supersede(open_changes.values(), live, now)
     DecisionRecord.rows.bulk_create(records)
-    published = [change for change in changes if change.product_id in stated]
+    changes = within_radius(changes, now=now)
+    to_go = [change for change in changes if not change.hold]
+    published = [change for change in to_go if change.product_id in stated]
     if published:
         publish(published, now=now)
     Change.rows.bulk_create(changes)
     Product.rows.bulk_update(touched, _COLUMNS)
     decided = [verdict.product_id for verdict in valid]
     Product.rows.filter(pk__in=decided).update(decided_at=now)
-    to_send = [change.pk for change in changes if change.product_id not in stated]
+    to_send = [change.pk for change in to_go if change.product_id not in stated]
     return Recorded(frozenset(moved), to_send, len(published))
 
 
 _COLUMNS = (
-    *("price", "wanted_price", "wanted_since", "hold_s"),
+    *("price", "wanted_price", "wanted_since", "hold_s", "anchor"),
     *("reason", "explanation", "position", "memory"),
 )
 
@@ -159,14 +174,15 @@ def _wants_change(
         return False
     if open_change is None:
         return True
-    return open_change.state == ChangeState.PENDING and open_change.price != price
+    is_unsent = open_change.state in {ChangeState.PENDING, ChangeState.PROPOSED}
+    return is_unsent and open_change.price != price
 
 
 def _supersede(open_changes: Iterable[Change], verdicts: dict[int, Verdict], now: datetime) -> None:
     overtaken = [
         change.pk
         for change in open_changes
-        if change.state in {ChangeState.PENDING, ChangeState.PUBLISHED}
+        if change.state in {ChangeState.PROPOSED, ChangeState.PENDING, ChangeState.PUBLISHED}
         and change.product_id in verdicts
         and change.price != verdicts[change.product_id].price
     ]
@@ -205,7 +221,7 @@ def _change(
     is_edited = product.edited_at is not None and (
         product.decided_at is None or product.decided_at <= product.edited_at
     )
-    return Change(
+    change = Change(
         store_id=product.store_id,
         product=product,
         decision=record,
@@ -219,6 +235,8 @@ def _change(
         is_own=is_edited or (overtaken is not None and overtaken.is_own),
         next_step_at=now,
     )
+    hold(change, product, verdict)
+    return change
 
 
 def _apply(product: Product, verdict: Verdict, now: datetime, *, is_new: bool) -> None:

@@ -9,8 +9,9 @@ import structlog
 from cube_demper.kernel.money import Money
 from kaspi.models import Store
 from products.engine.model import WatchedProduct
-from products.models import OPEN_CHANGE_STATES, Change, Product
+from products.models import OPEN_CHANGE_STATES, Change, ChangeState, Product
 from products.pricing.model import CorridorEmpty
+from products.pricing.modes import leap_percent, mode_of
 from products.pricing.rules import Rules, RulesContradict
 from products.services.memories import memory_of, sales_of
 from products.services.rulebook import Rulebook
@@ -59,6 +60,7 @@ def watched_products(products: Sequence[Product], *, now: datetime) -> list[Watc
         if its is None or product.corridor is None:
             watched.append(None)
             continue
+        sheet = book.sheet_of(product)
         memory = memory_of(
             product, under_way=under_way.get(product.pk), sold_at=sold_at.get(product.pk)
         )
@@ -72,6 +74,8 @@ def watched_products(products: Sequence[Product], *, now: datetime) -> list[Watc
                 memory=memory,
                 sheet=product.rules,
                 is_priority=product.is_priority,
+                mode=mode_of(sheet, product.pk),
+                leap_percent=leap_percent(sheet),
             )
         )
     return watched
@@ -102,5 +106,7 @@ def _under_way(products: Sequence[Product]) -> Mapping[int, Money]:
     return dict(
         changes.filter(
             product__in=[product.pk for product in products], state__in=OPEN_CHANGE_STATES
-        ).values_list("product", "price")
+        )
+        .exclude(state=ChangeState.PROPOSED)
+        .values_list("product", "price")
     )

@@ -16,7 +16,9 @@ from kaspi.ports import Listing, SessionTicket
 from kaspi.services.sessions import ticket_for
 from products.engine.model import ChangeOrder, Ready
 from products.models import Change, ChangeState, Product
+from products.pricing.model import Reason
 from products.pricing.worth import WINDOW, Spent, Waiting, choose, has_aged
+from products.services.brakes import brake_is_on
 from products.services.deadlines import LEASE_S
 from products.services.rulebook import Rulebook
 
@@ -99,9 +101,11 @@ def under_lease(change_ids: Sequence[int], lease: str, now: datetime) -> "QueryS
 
 def _allowed(changes: "QuerySet[Change]", now: datetime) -> list[Change]:
     """The pending ones of these that may be sent; those that may not any more are superseded."""
+    if brake_is_on():
+        return []
     pending = list(
         changes.filter(state=ChangeState.PENDING)
-        .select_related("product__store__session")
+        .select_related("product__store__session", "decision")
         .order_by("pk")
     )
     book = Rulebook.of({change.product.store.user_id for change in pending}, now=now)
@@ -121,7 +125,7 @@ def _is_allowed(change: Change, book: Rulebook, now: datetime) -> bool:
         and not product.is_paused
         and (product.paused_until is None or product.paused_until <= now)
         and product.store.may_push
-        and confirmed_at > now - _STALE_AFTER
+        and (change.decision.reason == Reason.UNDONE or confirmed_at > now - _STALE_AFTER)
     )
 
 

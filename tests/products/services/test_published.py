@@ -214,5 +214,5 @@ def test_the_number_of_queries_does_not_grow_with_the_products(
         make_entry(product=product)
     verdicts = [a_verdict(product, 990) for product in products]
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         record(*verdicts)

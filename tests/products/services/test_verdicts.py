@@ -178,7 +178,7 @@ def test_the_number_of_queries_does_not_grow_with_the_verdicts(
         for place in range(number)
     ]
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         record(*[a_verdict(product, 990) for product in products])
 
 
