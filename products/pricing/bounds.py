@@ -25,17 +25,26 @@ class Room:
     lowest_by: Bound
     highest_by: Bound
     ending: Ending | None = None
+    in_force: Money | None = None
 
-    def fit(self, aim: Money) -> tuple[Money, tuple[Clamp, ...]]:
-        """Bring a price in; say what moved it."""
+    def fit(self, aim: Money, *, is_on_the_way: bool) -> tuple[Money, tuple[Clamp, ...]]:
+        """Bring a price in; say what moved it. On the way, the next move goes on from here."""
         clamps: list[Clamp] = []
         price = min(max(aim, self.lowest), self.highest)
         if price != aim:
-            clamps.append(Clamp(self.lowest_by if aim < price else self.highest_by, aim, price))
+            bound = self.lowest_by if aim < price else self.highest_by
+            clamps.append(Clamp(bound, aim, price))
+            is_on_the_way = is_on_the_way or bound is Bound.BIGGEST_MOVE
         ended = self._ended(price)
-        if ended != price:
+        if ended != price and not (is_on_the_way and self._leads_back(price, ended)):
             clamps.append(Clamp(Bound.ENDING, price, ended))
-        return ended, tuple(clamps)
+            price = ended
+        return price, tuple(clamps)
+
+    def _leads_back(self, price: Money, ended: Money) -> bool:
+        """Would the ending undo the move? Then each would, and the price stood still for ever."""
+        low, high = sorted((price, ended))
+        return self.in_force is not None and low <= self.in_force <= high
 
     def _ended(self, price: Money) -> Money:
         if self.ending is None:
@@ -64,7 +73,7 @@ def room_for(rules: Rules, corridor: Corridor, *, in_force: Money | None) -> Roo
             lowest, lowest_by = down, Bound.BIGGEST_MOVE
         if up < highest:
             highest, highest_by = up, Bound.BIGGEST_MOVE
-    return Room(floor, lowest, highest, lowest_by, highest_by, rules.ending)
+    return Room(floor, lowest, highest, lowest_by, highest_by, rules.ending, in_force)
 
 
 def _down_to_tenge(price: Money) -> Money:

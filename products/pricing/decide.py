@@ -25,6 +25,7 @@ _BOUND_REASONS = {
     Bound.CEILING: Reason.AT_CEILING,
 }
 _STATED = {Reason.FIXED, Reason.SAT_OUT, Reason.RETREATED, Reason.KEPT}
+_GOES_ON = {Bound.CLIMB, Bound.QUIET}
 _MOST_DROPS = 20
 
 
@@ -92,7 +93,8 @@ def _settle(
         if clamp := adjust(price, aim, situation, room, corridor):
             clamps.append(clamp)
             price = clamp.after
-    price, fits = room.fit(price)
+    is_on_the_way = any(clamp.bound in _GOES_ON for clamp in clamps)
+    price, fits = room.fit(price, is_on_the_way=is_on_the_way)
     clamps += fits
     return Decision(
         price=price,

@@ -5,8 +5,9 @@ import pytest
 from cube_demper.kernel.money import Money
 from products.pricing.decide import decide
 from products.pricing.model import Bound, Clamp, Percent, Reason, Rest
-from products.pricing.rules import Ending
+from products.pricing.rules import Ending, Rise
 from tests.products.pricing.situations import (
+    NOON,
     a_corridor,
     a_rival,
     a_situation,
@@ -150,3 +151,48 @@ def test_a_floor_of_costs_above_the_ceiling_publishes_nothing():
     situation = a_situation(ALPHA, margin_floor=Money(150_001))
 
     assert decide(situation) == Rest(Reason.EMPTY)
+
+
+@pytest.mark.parametrize(
+    ("rival", "facts", "price"),
+    [
+        pytest.param(
+            4001, {"biggest_move": Percent(10_00), "memory": in_force(990)}, 1089, id="up"
+        ),
+        pytest.param(
+            1001, {"biggest_move": Percent(1_00), "memory": in_force(1990)}, 1971, id="down"
+        ),
+        pytest.param(
+            4001,
+            {"biggest_move": Percent(10_00), "memory": in_force(1989)},
+            1990,
+            id="up to the ending, where it is on the way",
+        ),
+        pytest.param(
+            4001, {"rise": Rise.BY_STEPS, "memory": in_force(990)}, 1090, id="up by steps"
+        ),
+        pytest.param(
+            4001,
+            {"rise": Rise.BY_STEPS, "memory": in_force(1090, moved_at=NOON)},
+            1090,
+            id="a rest between two steps",
+        ),
+        pytest.param(
+            4001, {"rise": Rise.AFTER_QUIET, "memory": in_force(1090)}, 1090, id="a quiet time"
+        ),
+    ],
+)
+def test_an_ending_does_not_undo_a_move_that_is_under_way(rival, facts, price):
+    corridor = a_corridor(floor=900, ceiling=5000)
+
+    decision = priced(a_rival(rival), corridor=corridor, ending=Ending("990"), **facts)
+
+    assert decision.price == Money.tenge(price)
+
+
+def test_an_ending_may_leave_the_price_as_it_is():
+    corridor = a_corridor(floor=900, ceiling=5000)
+
+    decision = priced(a_rival(2500), corridor=corridor, ending=Ending("990"), memory=in_force(1990))
+
+    assert decision.price == Money.tenge(1990)

@@ -1,6 +1,7 @@
 """What holds of every decision, whatever goes in."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import assume, given
@@ -22,7 +23,7 @@ from products.pricing.model import (
     Rest,
 )
 from products.pricing.remember import remember
-from products.pricing.rules import Alone, AtFloor, Rise, Rules, Strategy
+from products.pricing.rules import Alone, AtFloor, Climb, Ending, Rise, Rules, Strategy
 from tests.products.pricing.situations import (
     LAWS,
     NOON,
@@ -107,6 +108,28 @@ def test_deciding_again_from_the_result_changes_nothing(situation):
 
 
 @LAWS
+@given(situations, st.integers(10_00, 50_00).map(Percent), st.sampled_from(Rise))
+def test_small_moves_arrive_where_one_large_move_would(situation, move, rise):
+    """However the way is walked: nobody stands still on it for ever."""
+    assume(situation.rules.strategy is not Strategy.CREEP)  # which learns on its way
+    whole = at_work(situation, ending=situation.rules.ending)
+    at_once = replace(whole.rules, biggest_move=None, rise=Rise.AT_ONCE, alone=Alone.CEILING)
+    aim = decide(replace(whole, rules=at_once))
+    climb = Climb(by=Money.tenge(100), every=timedelta(0), quiet=timedelta(0))
+    by_steps = replace(at_once, biggest_move=move, rise=rise, climb=climb)
+    here = replace(whole, rules=by_steps)
+
+    for _ in range(80):
+        decision = decide(here)
+        here = replace(here, memory=remember(here, decision))
+
+    if isinstance(aim, Decision) and isinstance(decision, Decision):
+        apart = abs(aim.price.tiyn - decision.price.tiyn)
+        ending = whole.rules.ending
+        assert apart == 0 or (ending and apart < Money.tenge(10 ** len(ending.digits)).tiyn)
+
+
+@LAWS
 @given(situations, st.integers(0, 3000), st.booleans())
 def test_raising_a_floor_never_lowers_the_price(situation, rise, is_of_costs):
     before = at_work(situation)
@@ -179,7 +202,7 @@ def price_of(decision: Decision | Rest) -> Money | Reason:
     return decision.price if isinstance(decision, Decision) else decision.reason
 
 
-def at_work(situation: Situation) -> Situation:
+def at_work(situation: Situation, *, ending: Ending | None = None) -> Situation:
     """The same, where nothing but the strategy and the corridor speaks.
 
     A seller who leaves at the floor for another place asks for it; a price that is absurd among
@@ -193,7 +216,7 @@ def at_work(situation: Situation) -> Situation:
             chosen,
             at_floor=AtFloor.WAIT,
             hours=Hours(),
-            ending=None,
+            ending=ending,
             is_off=False,
             rivals=replace(chosen.rivals, absurd_below=None, below_cost=None),
         ),

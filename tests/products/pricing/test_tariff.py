@@ -66,6 +66,18 @@ def test_a_table_folds_into_few_exceptions():
     assert tariff == Tariff(date(2027, 1, 1), HIGH, (("a d", LOW),))
 
 
+def test_of_two_rates_as_common_the_one_that_needs_no_exception_is_usual():
+    rows = [("a b", LOW), ("a c", HIGH), ("d", HIGH)]
+
+    tariff = fold(rows, valid_from=date(2027, 1, 1))
+
+    assert tariff == Tariff(date(2027, 1, 1), HIGH, (("a b", LOW),))
+
+
+def test_the_published_table_holds_from_its_day():
+    assert TARIFF_2026.valid_from == date(2026, 1, 1)
+
+
 def test_a_table_that_contradicts_itself_is_refused():
     with pytest.raises(ValueError, match="two rates for a"):
         fold([("a", HIGH), ("a", LOW)], valid_from=date(2027, 1, 1))
