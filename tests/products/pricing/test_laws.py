@@ -23,7 +23,7 @@ from products.pricing.model import (
     Rest,
 )
 from products.pricing.remember import remember
-from products.pricing.rules import Alone, AtFloor, Climb, Ending, Rise, Rules, Strategy
+from products.pricing.rules import Alone, AtFloor, Climb, Ending, Pace, Rise, Rules, Strategy
 from tests.products.pricing.situations import (
     LAWS,
     NOON,
@@ -166,6 +166,8 @@ def test_a_rival_who_goes_up_never_pulls_us_down(situation, which, rise):
 @given(situations, st.integers(0, 7))
 def test_a_rival_who_leaves_never_pulls_us_down(situation, which):
     before = at_work(situation)
+    # Slow goods go down from the ceiling when alone, from above it beside somebody dear.
+    before = replace(before, rules=replace(before.rules, pace=Pace()))
     assume(before.rules.alone is not Alone.KEEP)  # the price in force, however low that is
     offers = list(before.offers)
     leaves = offers[which % len(offers)].merchant_id if offers else ""
