@@ -29,7 +29,8 @@ test: $(INSTALLED) ## run all tests, on a real PostgreSQL, Valkey and browser (A
 
 laws: $(INSTALLED) ## try the laws of pricing on a million cases and more, a process a core (LAWS=1000: fewer)
 	@LAWS=$${LAWS:-50000} $(PY) -m pytest -p no:tests.spreading -n auto --dist worksteal -o timeout=0 -m unit \
-		tests/products/pricing/test_laws.py tests/products/pricing/test_told_laws.py $(ARGS)
+		tests/products/pricing/test_laws.py tests/products/pricing/test_told_laws.py \
+		tests/products/engine/test_privacy.py $(ARGS)
 
 mutants: $(INSTALLED) ## count the mistakes in the heart that its tests see (BENCH_MUTANTS=200: a sample)
 	@$(PY) -m bench mutants

@@ -46,7 +46,7 @@ FAULTS: Mapping[str, Fault] = {
     "every price in tiyn": lambda page, _: _times(page, 100),
     "every price twice as high": lambda page, _: _times(page, 2),
     "no offers at all": lambda _, __: (),
-    "the first offer only": lambda page, _: page[-1:],
+    "the dearest offer only": lambda page, _: page[-1:],
     "the page of some hours ago": lambda _, old: old,
 }
 
