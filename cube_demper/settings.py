@@ -219,6 +219,7 @@ KASPI_QUOTA_COUNTS = env.one_of(
 )
 LOOK_INTERVAL_S = env.float("LOOK_INTERVAL_S", default=900.0)  # promised: the longest gap
 LOOK_SHORTEST_S = env.float("LOOK_SHORTEST_S", default=10.0)  # between two looks at a market
+TAPE_KEPT_DAYS = env.int("TAPE_KEPT_DAYS", default=35)  # what was seen on markets
 # How a price list names points: PP1 (short, as documented) or 12345678_PP1 (full, as exported).
 KASPI_PRICE_LIST_STORE_IDS = env.str("KASPI_PRICE_LIST_STORE_IDS", default="short")
 KASPI_ORDERS_RPS = env.float("KASPI_ORDERS_RPS", default=6.0)  # orders API, per egress address

@@ -15,6 +15,12 @@ class ProposalMissing(NotFound):
     code = "proposal-missing"
 
 
+class TapeTooShort(Conflict):
+    """Too little was seen of this card's past."""
+
+    code = "tape-too-short"
+
+
 class DecisionMissing(NotFound):
     """There is no such decision for this product."""
 

@@ -25,6 +25,7 @@ from products.services import (
     published,
     reprice,
     stalls,
+    tape,
 )
 from products.services.deadlines import HARD_LIMIT_S, SOFT_LIMIT_S
 
@@ -79,6 +80,11 @@ def find_stalls(**_: Any) -> None:
 @shared_task(name="products.reckon_tempo")
 def reckon_tempo(**_: Any) -> None:
     attention.reckon(now=timezone.now())
+
+
+@shared_task(name="products.forget_tape")
+def forget_tape(**_: Any) -> None:
+    tape.forget_tape(before=timezone.now() - timedelta(days=settings.TAPE_KEPT_DAYS))
 
 
 @shared_task(name="products.forget_rounds")

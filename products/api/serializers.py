@@ -93,6 +93,8 @@ class ProductOutput(serializers.Serializer[Any]):
     reason = CodeField()
     explanation = ExplanationOutput()
     position = serializers.IntegerField(allow_null=True)
+    at_war_since = serializers.DateTimeField(allow_null=True)
+    war_rival = serializers.CharField()
     decided_at = serializers.DateTimeField(allow_null=True)
     looked_at = serializers.DateTimeField(source="market.looked_at", allow_null=True)
 

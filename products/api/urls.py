@@ -1,6 +1,6 @@
 from django.urls import path
 
-from products.api import reasoning, rules, safety, views
+from products.api import backtests, reasoning, rules, safety, views
 
 urlpatterns = [
     path("", views.ProductListView.as_view(), name="products"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("/<int:product_id>/rules", rules.ProductRulesView.as_view(), name="product-rules"),
     path("/<int:product_id>", views.ProductView.as_view(), name="product"),
     path("/<int:product_id>/preview", reasoning.PreviewView.as_view(), name="product-preview"),
+    path("/<int:product_id>/backtest", backtests.BacktestView.as_view(), name="product-backtest"),
     path("/<int:product_id>/history", views.ProductHistoryView.as_view(), name="product-history"),
     path(
         "/<int:product_id>/history/<int:decision_id>",

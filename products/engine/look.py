@@ -57,9 +57,10 @@ async def look(watch: Watch, *, storefront: Storefront, at: datetime) -> Looked:
     page = await storefront.offers(
         watch.master_sku, city_id=watch.city_id, own_merchant_ids=own_merchant_ids
     )
-    offers = [as_rival(offer) for offer in page.offers]
+    offers = tuple(as_rival(offer) for offer in page.offers)
     return Looked(
         market_id=watch.market_id,
+        offers=offers,
         verdicts=tuple(judge(product, offers, at=at) for product in watch.products),
         cheapest=min((offer.price for offer in page.offers), default=None),
         offer_count=max(page.total, len(page.offers)),

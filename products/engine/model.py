@@ -9,9 +9,10 @@ from cube_demper.kernel.money import Money
 from kaspi.ports import CookieJar, Listing, SessionTicket
 from products.engine.losses import Loss
 from products.pricing.decide import Situation
-from products.pricing.model import Corridor, Decision, Memory, Rest
+from products.pricing.model import Corridor, Decision, Memory, Rest, Rival
 from products.pricing.modes import LEAP_PERCENT, Mode
 from products.pricing.rules import Rules
+from products.pricing.wars import War
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class WatchedProduct:
     is_priority: bool = False
     mode: Mode = Mode.LIVE
     leap_percent: float = LEAP_PERCENT
+    war: War | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A look that came through. ``cheapest`` is over all offers, ours among them."""
+    """A look that came through. ``offers`` are everybody's, ours among them."""
 
     market_id: int
+    offers: tuple[Rival, ...]
     verdicts: tuple[Verdict, ...]
     cheapest: Money | None
     offer_count: int

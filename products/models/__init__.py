@@ -13,6 +13,7 @@ from products.models.market import SHARD_COUNT, Card, Market, ShardTempo, shard_
 from products.models.product import PriceListEntry, Product
 from products.models.round import Round
 from products.models.rules import RuleSheet, TariffTable
+from products.models.tape import MarketFace, TapeEntry
 
 __all__ = [
     "OPEN_CHANGE_STATES",
@@ -24,12 +25,14 @@ __all__ = [
     "DecisionRecord",
     "Hold",
     "Market",
+    "MarketFace",
     "PriceListEntry",
     "Product",
     "PushLine",
     "Round",
     "RuleSheet",
     "ShardTempo",
+    "TapeEntry",
     "TariffTable",
     "shard_of",
 ]

@@ -71,6 +71,8 @@ class Product(models.Model):
     hold_s = models.FloatField(null=True, blank=True)  # how long wanted prices hold: worth.py
     reason = models.CharField(max_length=16, choices=[(r, r) for r in Reason], blank=True)
     explanation = models.JSONField(default=dict, blank=True)  # language → sentence
+    at_war_since = models.DateTimeField(null=True, blank=True)  # a price war with …
+    war_rival = models.CharField(max_length=64, blank=True, default="")  # … this merchant
     position = models.PositiveIntegerField(null=True, blank=True)  # at the wanted price
     decided_at = models.DateTimeField(null=True, blank=True)
     push_after = models.DateTimeField(null=True, blank=True)  # a refused change rests until then

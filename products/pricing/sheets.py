@@ -73,9 +73,13 @@ def rules_from(sheet: Sheet, *, corridor: Corridor, tariff: Tariff) -> Rules:
 
 def margin_floor_from(sheet: Sheet, *, tariff: Tariff) -> MarginFloor | None:
     """The floor of costs and margin; ``None`` without a cost, or where no price pays for it."""
-    if "cost_tiyn" not in sheet:
-        return None
-    return margin_floor(Costs(**_taken(sheet, _COSTS)), commission=commission(sheet, tariff))
+    costs = costs_from(sheet)
+    return None if costs is None else margin_floor(costs, commission=commission(sheet, tariff))
+
+
+def costs_from(sheet: Sheet) -> Costs | None:
+    """What a piece costs; ``None`` without a cost."""
+    return Costs(**_taken(sheet, _COSTS)) if "cost_tiyn" in sheet else None
 
 
 def commission(sheet: Sheet, tariff: Tariff) -> Percent:

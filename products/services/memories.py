@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.db.models import Max
 
 from cube_demper.kernel.money import Money
@@ -12,7 +13,9 @@ from kaspi.models import OrderEntry
 from products.models import Product
 from products.pricing.model import Memory
 from products.pricing.record import pack, unpack
+from products.pricing.wars import War
 
+logger = structlog.get_logger("products.wars")
 # Statuses of orders, as Kaspi spells them.
 _NO_SALES = ("CANCELLED", "CANCELLING", "KASPI_DELIVERY_RETURN_REQUESTED", "RETURNED")
 
@@ -25,14 +28,32 @@ def kept(memory: Memory) -> dict[str, Any]:
     return learned
 
 
-def memory_of(product: Product, *, under_way: Money | None, sold_at: datetime | None) -> Memory:
+def memory_of(
+    product: Product, *, under_way: Money | None, sold_at: datetime | None, war: War | None = None
+) -> Memory:
     """What is remembered of a product. ``under_way`` is the price of its open change, if any."""
     return replace(
         unpack(Memory, product.memory),
         in_force=product.price if under_way is None else under_way,
         stock=stock_of(product),
         sold_at=sold_at,
+        at_war_since=war.since if war else None,
     )
+
+
+def note_war(product: Product, war: War | None) -> None:
+    """Say on a product that a price war is on, and with whom; one that goes on keeps its start."""
+    is_new = war is not None and product.war_rival != war.merchant_id
+    if war is None:
+        product.at_war_since, product.war_rival = None, ""
+    elif is_new:
+        product.at_war_since, product.war_rival = war.since, war.merchant_id
+        logger.warning(
+            "products.war.begun",
+            product_id=product.pk,
+            rival=war.merchant_id,
+            fell_tiyn=war.fell.tiyn,
+        )
 
 
 def stock_of(product: Product) -> int | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from accounts.models import User
 from cube_demper.kernel.money import Money
+from products.engine.model import WatchedProduct
 from products.errors import CorridorIncomplete, DecisionMissing, OffersUnknown, RulesClash
 from products.models import DecisionRecord, Product
 from products.pricing.decide import Situation, decide
@@ -19,6 +20,7 @@ from products.selectors import decisions_of, product_of
 from products.services.corridors import check_corridor
 from products.services.rulebook import Rulebook
 from products.services.sheets import check_rules, patched
+from products.services.tape import offers_now
 from products.services.watches import watched_products
 
 
@@ -77,11 +79,15 @@ def preview(*, user: User, product_id: int, changes: Mapping[str, Any], now: dat
     ``changes`` are as for ``change_product``; nothing is written. Raises ProductMissing,
     CorridorIncomplete, FloorAboveCeiling, RulesClash, and OffersUnknown before the first look.
     """
-    product = product_of(user, product_id=product_id)
+    return reason_now(changed(product_of(user, product_id=product_id), changes), now=now)
+
+
+def changed(product: Product, changes: Mapping[str, Any]) -> Product:
+    """The product as these changes would make it, unsaved."""
     for name in ("floor", "ceiling", "step"):
         setattr(product, name, changes.get(name, getattr(product, name)))
     product.rules = patched(product.rules, changes.get("rules", {}))
-    return reason_now(product, now=now)
+    return product
 
 
 def reason_now(product: Product, *, now: datetime) -> Reasoning:
@@ -89,13 +95,7 @@ def reason_now(product: Product, *, now: datetime) -> Reasoning:
 
     Raises CorridorIncomplete, FloorAboveCeiling, RulesClash, and OffersUnknown.
     """
-    check_corridor(product)
-    if product.corridor is None:
-        raise CorridorIncomplete("Without a floor and a ceiling nothing is decided.")
-    check_rules([product], book=Rulebook.of([product.store.user_id], now=now))
-    [watched] = watched_products([product], now=now)
-    if watched is None:
-        raise RulesClash
+    watched = watch_of(product, now=now)
     return reason(
         Situation(
             merchant_id=watched.merchant_id,
@@ -108,18 +108,21 @@ def reason_now(product: Product, *, now: datetime) -> Reasoning:
     )
 
 
-def latest_offers(product: Product) -> tuple[Rival, ...]:
-    """The offers on a product's card as the latest recorded decision there saw them.
+def watch_of(product: Product, *, now: datetime) -> WatchedProduct:
+    """A product as the engine would watch it. Raises as ``reason_now``."""
+    check_corridor(product)
+    if product.corridor is None:
+        raise CorridorIncomplete("Without a floor and a ceiling nothing is decided.")
+    check_rules([product], book=Rulebook.of([product.store.user_id], now=now))
+    [watched] = watched_products([product], now=now)
+    if watched is None:
+        raise RulesClash
+    return watched
 
-    They are what every buyer sees, so another seller's record serves as well. Raises OffersUnknown.
-    """
-    records = DecisionRecord.objects.across_users(reason="offers on a card are public")
-    latest = (
-        records.filter(product__market=product.market_id)
-        .exclude(situation={})
-        .order_by("-decided_at", "-id")
-        .first()
-    )
-    if latest is None or product.market_id is None:
+
+def latest_offers(product: Product) -> tuple[Rival, ...]:
+    """Everybody's offers on a product's card as last seen. Raises OffersUnknown."""
+    offers = None if product.market_id is None else offers_now(product.market_id)
+    if offers is None:
         raise OffersUnknown
-    return unpack(Situation, latest.situation).offers
+    return offers

@@ -24,6 +24,7 @@ from products.pricing.cadence import next_look_at
 from products.services.attention import gap_of, learn, tempo_of
 from products.services.deadlines import BATCH_S, LOOK_S
 from products.services.lines import order_pushes
+from products.services.tape import write_tape
 from products.services.verdicts import record_verdicts
 from products.services.watches import movable_by_market
 
@@ -91,6 +92,7 @@ def record_round(
         looked = [outcome for outcome in kept if isinstance(outcome, Looked)]
         verdicts = [verdict for outcome in looked for verdict in outcome.verdicts]
         recorded = record_verdicts(verdicts, now=now)
+        write_tape(looked, now=now)
         tempo = tempo_of(shard)
         for outcome in kept:
             _settle_market(held[outcome.market_id], outcome, tempo, now)

@@ -22,7 +22,7 @@ from products.pricing.record import pack
 from products.pricing.worth import learned_hold
 from products.services.brakes import brake_is_on
 from products.services.holds import hold, move_anchor, within_radius
-from products.services.memories import kept
+from products.services.memories import kept, note_war
 from products.services.published import (
     Stated,
     publish,
@@ -112,7 +112,7 @@ def record_verdicts(verdicts: Sequence[Verdict], *, now: datetime) -> Recorded:
 
 _COLUMNS = (
     *("price", "wanted_price", "wanted_since", "hold_s", "anchor"),
-    *("reason", "explanation", "position", "memory"),
+    *("reason", "explanation", "position", "memory", "at_war_since", "war_rival"),
 )
 
 
@@ -252,3 +252,4 @@ def _apply(product: Product, verdict: Verdict, now: datetime, *, is_new: bool) -
         product.explanation = _explained(decision)
     product.position = decision.position if isinstance(decision, Decision) else None
     product.memory = kept(verdict.memory)
+    note_war(product, verdict.product.war)

@@ -10,11 +10,14 @@ from cube_demper.kernel.money import Money
 from kaspi.models import Store
 from products.engine.model import WatchedProduct
 from products.models import OPEN_CHANGE_STATES, Change, ChangeState, Product
-from products.pricing.model import CorridorEmpty
+from products.pricing.gate import legal
+from products.pricing.model import CorridorEmpty, step_from
 from products.pricing.modes import leap_percent, mode_of
 from products.pricing.rules import Rules, RulesContradict
+from products.pricing.wars import Best, War, find_war
 from products.services.memories import memory_of, sales_of
 from products.services.rulebook import Rulebook
+from products.services.tape import bests_of
 
 logger = structlog.get_logger("products.rules")
 
@@ -55,20 +58,23 @@ def watched_products(products: Sequence[Product], *, now: datetime) -> list[Watc
         if its is not None and its.pace.slow_after is not None
     ]
     sold_at, under_way = sales_of(slow), _under_way(products)
+    bests = bests_of([product.market_id for product in products if product.market_id], now=now)
     watched: list[WatchedProduct | None] = []
     for product, its in zip(products, rules, strict=True):
         if its is None or product.corridor is None:
             watched.append(None)
             continue
         sheet = book.sheet_of(product)
+        ours = frozenset(shops[product.store.user_id])
+        war = war_on(bests.get(product.market_id or 0, ()), ours=ours, rules=its, now=now)
         memory = memory_of(
-            product, under_way=under_way.get(product.pk), sold_at=sold_at.get(product.pk)
+            product, under_way=under_way.get(product.pk), sold_at=sold_at.get(product.pk), war=war
         )
         watched.append(
             WatchedProduct(
                 product_id=product.pk,
                 merchant_id=product.store.merchant_id,
-                own_merchant_ids=frozenset(shops[product.store.user_id]),
+                own_merchant_ids=ours,
                 corridor=product.corridor,
                 rules=its,
                 memory=memory,
@@ -76,9 +82,21 @@ def watched_products(products: Sequence[Product], *, now: datetime) -> list[Watc
                 is_priority=product.is_priority,
                 mode=mode_of(sheet, product.pk),
                 leap_percent=leap_percent(sheet),
+                war=war,
             )
         )
     return watched
+
+
+def war_on(
+    tape: Sequence[Best], *, ours: frozenset[str], rules: Rules, now: datetime
+) -> War | None:
+    """The price war that is on, told from what every buyer could see and the seller's rules."""
+    if not tape:
+        return None
+    corridor = rules.hours.corridor(now, rules.corridor)
+    step = max(step_from(tape[-1].price, corridor.step), Money.tenge(1))
+    return find_war(tape, ours=ours, step=step, floor=legal(rules, now).floor, at=now)
 
 
 def _rules(book: Rulebook, product: Product) -> Rules | None:

@@ -40,9 +40,11 @@ def test_it_is_known_what_belongs_to_nobody():
         "City",
         "EgressAddress",
         "Market",
+        "MarketFace",
         "OperatorRate",
         "Round",
         "ShardTempo",
+        "TapeEntry",
         "TariffTable",
     ]
 

@@ -101,7 +101,7 @@ def test_the_admin_shows_the_decision_its_reason_and_the_price_history(shelf, ad
     page = admin_site.get(f"/admin/products/product/{article.product_id}/change/").text
     chart = page.partition('aria-label="Price history"')[2].partition("</svg>")[0]
 
-    assert f"UNDERCUT: {decision['explanation']}" in page.replace("&nbsp;", " ")
+    assert f"UNDERCUT: {decision['explanation']['en']}" in page.replace("&nbsp;", " ")
     assert (chart.count("<path "), "Our price" in chart, "Cheapest rival" in chart) == (
         2,
         True,

@@ -4,12 +4,10 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
 
 from products.models import DecisionRecord, Product
-from products.services.verdicts import record_verdicts
-from tests.factories import NOW, make_market, make_product, make_store
-from tests.products.verdicts import a_verdict
+from tests.factories import make_market, make_product, make_store
+from tests.products.verdicts import recorded
 
 pytestmark = pytest.mark.db
 
@@ -26,8 +24,7 @@ def run(product):
 
 
 def test_it_prints_every_step_and_writes_nothing(product):
-    with transaction.atomic():
-        record_verdicts([a_verdict(product, 800, 12, 990)], now=NOW)
+    recorded(product, 800, 12, 990)
 
     printed = run(product)
 
@@ -49,8 +46,7 @@ def test_it_prints_every_step_and_writes_nothing(product):
 
 
 def test_where_nothing_is_published_it_says_why(product):
-    with transaction.atomic():
-        record_verdicts([a_verdict(product, 990)], now=NOW)
+    recorded(product, 990)
     Product.rows.update(points=[{"id": "PP1", "yes": True, "stock": 0}])
 
     printed = run(product)

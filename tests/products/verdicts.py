@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 
+from django.db import transaction
+
 from cube_demper.kernel.money import Money
 from products.engine.look import judge
 from products.engine.model import Looked, WatchedProduct
 from products.pricing.model import Memory, Rival
 from products.pricing.rules import Rules
+from products.services.tape import write_tape
+from products.services.verdicts import record_verdicts
 from tests.factories import NOW
 
 
@@ -23,5 +27,14 @@ def a_verdict(product, *rival_prices, shown=None, **said):
     return replace(verdict, shown=None if shown is None else Money.tenge(shown))
 
 
+def recorded(product, *rival_prices, **said):
+    """Record a look at rivals at these prices, as the engine would, with the tape."""
+    verdict = a_verdict(product, *rival_prices, **said)
+    with transaction.atomic():
+        record_verdicts([verdict], now=NOW)
+        write_tape([looked(product.market, verdict)], now=NOW)
+
+
 def looked(market, *verdicts):
-    return Looked(market_id=market.pk, verdicts=verdicts, cheapest=None, offer_count=0)
+    offers = verdicts[0].situation.offers if verdicts else ()
+    return Looked(market.pk, offers, verdicts, cheapest=None, offer_count=0)

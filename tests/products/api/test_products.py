@@ -50,6 +50,8 @@ def test_a_product_is_shown_with_money_in_tiyn(api, product):
         "reason": "",
         "explanation": {},
         "position": None,
+        "at_war_since": None,
+        "war_rival": "",
         "decided_at": None,
         "looked_at": None,
     }

@@ -1,13 +1,11 @@
 import pytest
-from django.db import transaction
 
 from cube_demper.kernel.money import Money
 from products.models import DecisionRecord, Product
 from products.pricing.model import Rival
 from products.pricing.record import unpack
-from products.services.verdicts import record_verdicts
-from tests.factories import NOW, make_decision, make_market, make_product, make_store
-from tests.products.verdicts import a_verdict
+from tests.factories import make_decision, make_market, make_product, make_store
+from tests.products.verdicts import recorded
 
 pytestmark = pytest.mark.db
 
@@ -20,8 +18,7 @@ def product(seller):
 @pytest.fixture
 def decided(product):
     """The product, after a decision among rivals at 990 and 950 ₸, and one that is absurd."""
-    with transaction.atomic():
-        record_verdicts([a_verdict(product, 990, 950, 12)], now=NOW)
+    recorded(product, 990, 950, 12)
     return product
 
 
@@ -64,8 +61,7 @@ def test_a_decision_is_made_again_by_the_rules_of_its_time(api, decided):
 
 
 def test_a_decision_that_a_bound_moved_tells_from_where_to_where(api, product):
-    with transaction.atomic():
-        record_verdicts([a_verdict(product, 800)], now=NOW)
+    recorded(product, 800)
     record = DecisionRecord.rows.get()
 
     reasoning = api.get(f"/products/{product.pk}/history/{record.pk}").json()["reasoning"]
@@ -114,8 +110,7 @@ def test_a_preview_of_nothing_else_is_the_decision_that_holds(api, decided):
 
 def test_a_preview_sees_what_another_sellers_record_saw_on_the_same_card(api, stranger, product):
     theirs = make_product(store=make_store(user=stranger), market=product.market)
-    with transaction.atomic():
-        record_verdicts([a_verdict(theirs, 1234)], now=NOW)
+    recorded(theirs, 1234)
 
     document = preview(api, product).json()
 

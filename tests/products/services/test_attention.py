@@ -88,7 +88,7 @@ def test_a_market_is_worth_what_is_sold_there_and_what_goes_first_counts_more(se
 
 
 def test_an_empty_card_is_a_sight_too():
-    nobody = Looked(market_id=1, verdicts=(), cheapest=None, offer_count=0)
+    nobody = Looked(market_id=1, offers=(), verdicts=(), cheapest=None, offer_count=0)
 
     assert sight_of(nobody) == sight_of(nobody)
 

@@ -1,0 +1,192 @@
+"""The tape: how each market looked over time, written when something on it changed.
+
+    a look ──► digest of the offers ──same──► nothing is written
+                    └──other──► what differs from the face ──► an entry; once a day everything
+
+An offer on the tape is ``[tiyn, rating, reviews, delivery, preorder days, by Kaspi]``, the rating
+in hundredths of a star, the delivery by its rank; rating and delivery may be ``null``.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+from zlib import crc32
+
+from cube_demper.kernel.money import Money
+from products.engine.model import Looked
+from products.models import MarketFace, TapeEntry
+from products.pricing.backtest import Scene
+from products.pricing.model import Delivery, Rival
+from products.pricing.record import pack, unpack
+from products.pricing.wars import WINDOW, Best
+
+Row: TypeAlias = list[Any]
+Offers: TypeAlias = dict[str, Row]
+_KEY_FRAME_EACH = timedelta(days=1)
+_DELIVERIES = tuple(Delivery)
+_FORGET_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    looked: Looked
+    digest: int
+
+
+def write_tape(outcomes: Iterable[Looked], *, now: datetime) -> None:
+    """Note what changed on these markets. Runs in the transaction that records the looks."""
+    found = {one.market_id: _Next(one, _digest(one.offers)) for one in outcomes}
+    known = dict(MarketFace.objects.filter(market__in=found).values_list("market", "digest"))
+    changed = {pk: one for pk, one in found.items() if known.get(pk) != one.digest}
+    if not changed:
+        return
+    faces = MarketFace.objects.in_bulk(changed)
+    entries, renewed = [], []
+    for market_id, one in sorted(changed.items()):
+        face = faces.get(market_id)
+        is_key_frame = face is None or now - face.key_frame_at >= _KEY_FRAME_EACH
+        rows = _rows(one.looked.offers)
+        before = {} if is_key_frame or face is None else _rows(_rivals(face.offers))
+        best = min(one.looked.offers, key=_by_price, default=None)
+        entries.append(
+            TapeEntry(
+                market_id=market_id,
+                at=now,
+                is_key_frame=is_key_frame,
+                offers=_difference(before, rows),
+                best=best.price if best else None,
+                best_merchant=best.merchant_id if best else "",
+            )
+        )
+        renewed.append(
+            MarketFace(
+                market_id=market_id,
+                offers=[pack(offer) for offer in one.looked.offers],
+                digest=one.digest,
+                key_frame_at=now if is_key_frame or face is None else face.key_frame_at,
+            )
+        )
+    TapeEntry.objects.bulk_create(entries)
+    MarketFace.objects.bulk_create(
+        renewed,
+        update_conflicts=True,
+        unique_fields=("market",),
+        update_fields=("offers", "digest", "key_frame_at"),
+    )
+
+
+def offers_now(market_id: int) -> tuple[Rival, ...] | None:
+    """Everybody's offer as last seen; ``None`` before the first look."""
+    face = MarketFace.objects.filter(market=market_id).first()
+    return None if face is None else tuple(_rivals(face.offers))
+
+
+def scenes_of(market_id: int, *, since: datetime) -> list[Scene]:
+    """How a market looked from a moment on, each time it changed, the oldest first.
+
+    The first scene is how it looked at that moment, if the tape goes back so far. Merchants are
+    named by their ids.
+    """
+    entries = TapeEntry.objects.filter(market=market_id)
+    first = entries.filter(at__lte=since, is_key_frame=True).order_by("-at", "-id").first()
+    if first is not None:
+        entries = entries.filter(at__gte=first.at)
+    scenes: list[Scene] = []
+    offers: Offers | None = None
+    for entry in entries.order_by("at", "id").iterator():
+        if entry.is_key_frame:
+            offers = {}
+        if offers is None:
+            continue  # what it differs from was forgotten
+        for merchant_id, row in entry.offers.items():
+            if row is None:
+                offers.pop(merchant_id, None)
+            else:
+                offers[merchant_id] = row
+        scene = Scene(
+            max(entry.at, since), tuple(_rival(merchant, row) for merchant, row in offers.items())
+        )
+        if scenes and entry.at <= since:
+            scenes[0] = scene
+        else:
+            scenes.append(scene)
+    return scenes
+
+
+def bests_of(market_ids: Sequence[int], *, now: datetime) -> Mapping[int, list[Best]]:
+    """The best price of each market whenever it changed within the window of a war."""
+    rows = (
+        TapeEntry.objects.filter(market__in=market_ids, at__gt=now - WINDOW, best__isnull=False)
+        .order_by("at", "id")
+        .values_list("market", "at", "best", "best_merchant")
+    )
+    bests: dict[int, list[Best]] = defaultdict(list)
+    for market_id, at, price, merchant_id in rows:
+        tape = bests[market_id]
+        if price is None:
+            continue
+        if not tape or (tape[-1].price, tape[-1].merchant_id) != (price, merchant_id):
+            tape.append(Best(at, price, merchant_id))
+    return bests
+
+
+def forget_tape(*, before: datetime) -> None:
+    """Drop entries of long ago, some thousand at a time."""
+    old = TapeEntry.objects.filter(at__lt=before).order_by("at")
+    while ids := list(old.values_list("pk", flat=True)[:_FORGET_AT_ONCE]):
+        TapeEntry.objects.filter(pk__in=ids).delete()
+
+
+def _digest(offers: Sequence[Rival]) -> int:
+    """Of all that may decide a price but the number of reviews, which grows by itself."""
+    rows = _rows(offers)
+    return crc32(repr(sorted((who, row[:2] + row[3:]) for who, row in rows.items())).encode())
+
+
+def _rows(offers: Iterable[Rival]) -> Offers:
+    """Each merchant's best offer."""
+    rows: Offers = {}
+    for offer in sorted(offers, key=_by_price):
+        rows.setdefault(
+            offer.merchant_id,
+            [
+                offer.price.tiyn,
+                offer.rating,
+                offer.reviews,
+                None if offer.delivery is None else offer.delivery.rank,
+                offer.preorder_days,
+                int(offer.by_kaspi),
+            ],
+        )
+    return rows
+
+
+def _by_price(offer: Rival) -> tuple[int, str]:
+    return offer.price.tiyn, offer.merchant_id
+
+
+def _difference(before: Offers, after: Offers) -> dict[str, Row | None]:
+    differs: dict[str, Row | None] = {
+        who: row for who, row in after.items() if before.get(who) != row
+    }
+    return differs | dict.fromkeys(before.keys() - after.keys())
+
+
+def _rival(merchant_id: str, row: Row) -> Rival:
+    tiyn, rating, reviews, delivery, preorder_days, by_kaspi = row
+    return Rival(
+        merchant_id=merchant_id,
+        name=merchant_id,
+        price=Money(tiyn),
+        rating=rating,
+        reviews=reviews,
+        delivery=None if delivery is None else _DELIVERIES[delivery],
+        preorder_days=preorder_days,
+        by_kaspi=bool(by_kaspi),
+    )
+
+
+def _rivals(packed: Iterable[Any]) -> list[Rival]:
+    return [unpack(Rival, one) for one in packed]
