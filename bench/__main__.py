@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from bench import (
     agents,
+    backtest,
     catalogue,
     faults,
     fleet,
@@ -22,6 +23,7 @@ from bench import (
 
 _ALL: Mapping[str, Callable[[], None]] = {
     "heart": heart.measure,
+    "backtest": backtest.measure,
     "freshness": freshness.measure,
     "mutants": mutants.measure,
     "agents": agents.measure,

@@ -19,9 +19,7 @@ EQUIVALENT = {
     "aims._is_better: return False → return None": "its callers ask for a truth",
     "aims._is_better: zip(ours, theirs, strict=True) → zip(ours, theirs)": "both are pairs",
     "aims._is_better: strict=True → strict=False": "both are pairs",
-    "bounds.Room.fit: aim < price → aim <= price": "they differ there",
-    "bounds.Room.fit: is_on_the_way or bound is Bound.BIGGEST_MOVE → "
-    "bound is Bound.BIGGEST_MOVE": "a price that climbs or waits is inside every other bound",
+    "bounds.Room._bound: aim < price → aim <= price": "they differ there",
     "bounds.Room._leads_back: self.in_force is not None and low <= self.in_force <= high → "
     "low <= self.in_force <= high": "without a price in force nothing is under way",
     "decide._for_pace: pace.drop.hundredths and pace.slow_after is not None and "

@@ -112,20 +112,16 @@ def replay(
         begins, ends = at, moments[place + 1][0] if place + 1 < len(moments) else until
         while begins < ends:
             market.answer(begins)
-            decided = decide(
-                Situation(
-                    merchant_id=seller.merchant_id,
-                    own_merchant_ids=seller.own_merchant_ids,
-                    offers=market.offers(memory.in_force),
-                    rules=rules,
-                    memory=memory,
-                    at=begins,
-                )
+            situation = Situation(
+                merchant_id=seller.merchant_id,
+                own_merchant_ids=seller.own_merchant_ids,
+                offers=market.offers(memory.in_force),
+                rules=rules,
+                memory=memory,
+                at=begins,
             )
-            memory = remember(
-                Situation(seller.merchant_id, seller.own_merchant_ids, (), rules, memory, begins),
-                decided,
-            )
+            decided = decide(situation)
+            memory = remember(situation, decided)
             before, decision = decision, decided if isinstance(decided, Decision) else None
             total.decisions += 1
             total.changes += _is_change(before, decision)
@@ -184,7 +180,9 @@ class _Market:
         """Everybody's offer, ours at our own price."""
         if in_force is None or self._own is None:
             return self._others
-        return (*self._others, replace(self._own, price=in_force))
+        if self._own.price != in_force:
+            self._own = replace(self._own, price=in_force)
+        return (*self._others, self._own)
 
     def note(self, decision: Decision | None, at: datetime) -> None:
         """Have those who answer do so in their time."""

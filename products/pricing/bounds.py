@@ -16,44 +16,63 @@ from products.pricing.rules import Ending, Rules
 class Room:
     """The prices that may be published now, both ends among them, and what set the ends.
 
-    ``floor`` is the highest of all floors: ``lowest`` may be above it, where a move is limited.
+    ``floor`` is the highest of all floors. ``lowest`` and ``highest`` lie within it and the
+    ceiling, where a move is limited.
     """
 
     floor: Money
+    ceiling: Money
     lowest: Money
     highest: Money
-    lowest_by: Bound
-    highest_by: Bound
+    floor_by: Bound
     ending: Ending | None = None
     in_force: Money | None = None
 
+    def destination(self, aim: Money) -> Money:
+        """Where an aim leads in the end, however short the moves."""
+        return self._ended(self._bounded(aim), self.floor, self.ceiling)
+
     def fit(self, aim: Money, *, is_on_the_way: bool) -> tuple[Money, tuple[Clamp, ...]]:
         """Bring a price in; say what moved it. On the way, the next move goes on from here."""
-        clamps: list[Clamp] = []
-        price = min(max(aim, self.lowest), self.highest)
-        if price != aim:
-            bound = self.lowest_by if aim < price else self.highest_by
-            clamps.append(Clamp(bound, aim, price))
-            is_on_the_way = is_on_the_way or bound is Bound.BIGGEST_MOVE
-        ended = self._ended(price)
-        if ended != price and not (is_on_the_way and self._leads_back(price, ended)):
+        bounded = self._bounded(aim)
+        if not is_on_the_way:
+            end = self.destination(aim)
+            if self.lowest <= end <= self.highest:
+                return end, self._clamps(aim, bounded, end)
+            bounded = end
+        price = min(max(bounded, self.lowest), self.highest)
+        ended = self._ended(price, self.lowest, self.highest)
+        if self._leads_back(price, ended):
+            ended = price
+        return ended, self._clamps(aim, price, ended)
+
+    def _bounded(self, aim: Money) -> Money:
+        return min(max(aim, self.floor), self.ceiling)
+
+    def _clamps(self, aim: Money, price: Money, ended: Money) -> tuple[Clamp, ...]:
+        clamps = [Clamp(self._bound(aim, price), aim, price)] if price != aim else []
+        if ended != price:
             clamps.append(Clamp(Bound.ENDING, price, ended))
-            price = ended
-        return price, tuple(clamps)
+        return tuple(clamps)
+
+    def _bound(self, aim: Money, price: Money) -> Bound:
+        if price != self._bounded(aim):
+            return Bound.BIGGEST_MOVE
+        return self.floor_by if aim < price else Bound.CEILING
 
     def _leads_back(self, price: Money, ended: Money) -> bool:
         """Would the ending undo the move? Then each would, and the price stood still for ever."""
         low, high = sorted((price, ended))
         return self.in_force is not None and low <= self.in_force <= high
 
-    def _ended(self, price: Money) -> Money:
+    def _ended(self, price: Money, lowest: Money, highest: Money) -> Money:
         if self.ending is None:
             return price
         below = self.ending.at_or_below(price)
-        if below >= self.lowest:
+        if below >= lowest:
             return below
         above = self.ending.above(price)
-        return above if above <= self.highest else price
+        return above if above <= highest else price
 
 
 def room_for(rules: Rules, corridor: Corridor, *, in_force: Money | None) -> Room | None:
@@ -61,19 +80,17 @@ def room_for(rules: Rules, corridor: Corridor, *, in_force: Money | None) -> Roo
     floors = [(corridor.floor, Bound.FLOOR), (LOWEST_AT_KASPI, Bound.KASPI_MINIMUM)]
     if rules.margin_floor is not None:
         floors.append((_up_to_tenge(rules.margin_floor), Bound.MARGIN_FLOOR))
-    floor, lowest_by = max(floors, key=lambda pair: pair[0])
-    if floor > corridor.ceiling:
+    floor, floor_by = max(floors, key=lambda pair: pair[0])
+    ceiling = corridor.ceiling
+    if floor > ceiling:
         return None
-    lowest, highest, highest_by = floor, corridor.ceiling, Bound.CEILING
+    lowest, highest = floor, ceiling
     # An illegal price in force is repaired in one move, however big.
-    if rules.biggest_move is not None and in_force is not None and lowest <= in_force <= highest:
+    if rules.biggest_move is not None and in_force is not None and floor <= in_force <= ceiling:
         move = max(rules.biggest_move.of(in_force), Money.tenge(1))
-        down, up = _up_to_tenge(in_force - move), _down_to_tenge(in_force + move)
-        if down > lowest:
-            lowest, lowest_by = down, Bound.BIGGEST_MOVE
-        if up < highest:
-            highest, highest_by = up, Bound.BIGGEST_MOVE
-    return Room(floor, lowest, highest, lowest_by, highest_by, rules.ending, in_force)
+        lowest = max(floor, _up_to_tenge(in_force - move))
+        highest = min(ceiling, _down_to_tenge(in_force + move))
+    return Room(floor, ceiling, lowest, highest, floor_by, rules.ending, in_force)
 
 
 def _down_to_tenge(price: Money) -> Money:

@@ -14,7 +14,7 @@ from datetime import datetime
 from cube_demper.kernel.money import Money
 from products.pricing.aims import Aim, aim_at, whole_tenge
 from products.pricing.bounds import Room, room_for
-from products.pricing.model import Bound, Clamp, Corridor, Decision, Memory, Reason, Rest, Rival
+from products.pricing.model import Bound, Clamp, Decision, Memory, Reason, Rest, Rival
 from products.pricing.rivals import Field, consider, in_class
 from products.pricing.rules import Alone, Rise, Rules, Strategy
 
@@ -66,7 +66,7 @@ def decide(situation: Situation) -> Decision | Rest:
     aim = aim_at(
         field, rules=rules, corridor=corridor, lowest=room.floor, memory=memory, at=situation.at
     )
-    return _settle(aim, field, situation, room, corridor)
+    return _settle(aim, field, situation, room)
 
 
 def position_at(price: Money, field: Field) -> int:
@@ -84,13 +84,11 @@ def _why_rest(situation: Situation) -> Reason | None:
     return None
 
 
-def _settle(
-    aim: Aim, field: Field, situation: Situation, room: Room, corridor: Corridor
-) -> Decision:
+def _settle(aim: Aim, field: Field, situation: Situation, room: Room) -> Decision:
     in_force = situation.memory.in_force
     price, clamps = aim.price, list[Clamp]()
     for adjust in (_for_pace, _for_climb):
-        if clamp := adjust(price, aim, situation, room, corridor):
+        if clamp := adjust(price, aim, situation, room):
             clamps.append(clamp)
             price = clamp.after
     is_on_the_way = any(clamp.bound in _GOES_ON for clamp in clamps)
@@ -106,7 +104,7 @@ def _settle(
         lowest=room.lowest,
         highest=room.highest,
         left_out=field.left_out,
-        is_repair=in_force is not None and not room.floor <= in_force <= corridor.ceiling,
+        is_repair=in_force is not None and not room.floor <= in_force <= room.ceiling,
     )
 
 
@@ -139,14 +137,12 @@ def _for_pace(price: Money, aim: Aim, situation: Situation, *_: object) -> Clamp
     return None
 
 
-def _for_climb(
-    price: Money, aim: Aim, situation: Situation, room: Room, corridor: Corridor
-) -> Clamp | None:
+def _for_climb(price: Money, aim: Aim, situation: Situation, room: Room) -> Clamp | None:
     """Up by steps, or after a quiet time, if the seller wants so. A repair waits for nothing."""
     memory = situation.memory
     if memory.in_force is None or aim.reason in _STATED:
         return None
-    in_force, wanted = whole_tenge(memory.in_force), min(price, corridor.ceiling)
+    in_force, wanted = whole_tenge(memory.in_force), room.destination(price)
     if wanted <= in_force or in_force < room.floor:
         return None
     if situation.rules.rise is Rise.AFTER_QUIET and aim.rival is not None:
