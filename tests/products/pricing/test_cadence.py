@@ -46,3 +46,9 @@ def test_law_the_next_look_is_never_in_the_past(gap_s, failures, jitter):
     at = next_look_at(now=NOW, gap=timedelta(seconds=gap_s), failures=failures, jitter=jitter)
 
     assert at > NOW
+
+
+def test_nothing_is_looked_at_twice_within_a_second():
+    at = next_look_at(now=NOW, gap=timedelta(0), failures=0, jitter=0.0)
+
+    assert at == NOW + timedelta(seconds=1)
