@@ -17,7 +17,7 @@ from accounts.api.caller import caller
 from cube_demper.kernel.api import Input, StrictCharField, StrictIntegerField, TiynField
 from products import selectors
 from products.api.serializers import PriceInput, StrictBooleanField
-from products.pricing.modes import Mode
+from products.pricing.modes import Mode, Outside
 from products.pricing.rules import Alone, AtFloor, Reach, Rise, Strategy, WarPolicy
 from products.pricing.sheets import margin_floor_from
 from products.services.corridors import change_product
@@ -138,6 +138,7 @@ class SheetSerializer(Input):
     mode = _entry(WordField, Mode)
     canary_percent = _entry(PercentField, lowest=0.01)
     leap_percent = _entry(PercentField, lowest=0.01, highest=1000)
+    outside = _entry(WordField, Outside)
     strategy = _entry(WordField, Strategy)
     position = _entry(StrictIntegerField, min_value=2, max_value=20)
     premium_percent = _entry(PercentField)

@@ -93,6 +93,7 @@ class ProductOutput(serializers.Serializer[Any]):
     reason = CodeField()
     explanation = ExplanationOutput()
     position = serializers.IntegerField(allow_null=True)
+    outside_at = serializers.DateTimeField(allow_null=True)
     at_war_since = serializers.DateTimeField(allow_null=True)
     war_rival = serializers.CharField()
     decided_at = serializers.DateTimeField(allow_null=True)

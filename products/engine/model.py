@@ -10,7 +10,7 @@ from kaspi.ports import CookieJar, Listing, SessionTicket
 from products.engine.losses import Loss
 from products.pricing.decide import Situation
 from products.pricing.model import Corridor, Decision, Memory, Rest, Rival
-from products.pricing.modes import LEAP_PERCENT, Mode
+from products.pricing.modes import LEAP_PERCENT, Mode, Outside
 from products.pricing.rules import Rules
 from products.pricing.wars import War
 
@@ -33,6 +33,7 @@ class WatchedProduct:
     is_priority: bool = False
     mode: Mode = Mode.LIVE
     leap_percent: float = LEAP_PERCENT
+    outside: Outside = Outside.LEAVE
     war: War | None = None
 
 

@@ -64,6 +64,8 @@ class Product(models.Model):
     rules = models.JSONField(default=dict, blank=True)  # a sheet as in ``pricing/sheets.py``
     edited_at = models.DateTimeField(null=True, blank=True)  # when its seller set something last
 
+    outside_at = models.DateTimeField(null=True, blank=True)  # somebody set the price past us
+
     wanted_price = MoneyField(null=True, blank=True)
     wanted_since = models.DateTimeField(null=True, blank=True)
     # What was decided last; a move far from it waits for a person. Empty after a seller's own edit.

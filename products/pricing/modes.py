@@ -22,6 +22,18 @@ class Mode(StrEnum):
     CANARY = "CANARY"  # some of the products live, the others in the shadow
 
 
+class Outside(StrEnum):
+    """What to do about a price that somebody set past us. Stored on sheets; never renamed."""
+
+    LEAVE = "LEAVE"  # alone, for a day or until the seller sets something
+    OVERRIDE = "OVERRIDE"
+
+
+def outside_of(sheet: Mapping[str, Any]) -> Outside:
+    """What a seller wants done about prices from outside."""
+    return Outside(sheet.get("outside", Outside.LEAVE))
+
+
 def mode_of(sheet: Mapping[str, Any], product_id: int) -> Mode:
     """Live, shadow or approve, for one product. A canary chooses the same ones each time."""
     mode = Mode(sheet.get("mode", Mode.LIVE))

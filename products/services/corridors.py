@@ -59,8 +59,8 @@ def change_product(
             product.market = Market.objects.select_related("card").get(pk=market_id)
         check_corridor(product)
         check_rules([product], book=Rulebook.of([user.pk], now=now))
-        product.edited_at, product.anchor = now, None
-        product.save(update_fields=(*_SETTABLE, "edited_at", "anchor"))
+        product.edited_at, product.anchor, product.outside_at = now, None, None
+        product.save(update_fields=(*_SETTABLE, "edited_at", "anchor", "outside_at"))
         if is_other_mode:
             drop_unsent([product.pk], now=now)
         watch_markets([pk for pk in touched if pk is not None], now=now)

@@ -31,7 +31,7 @@ def resume_store(*, user: User, store_id: int, now: datetime) -> Store:
         locked = list(markets.select_for_update().order_by("pk").values_list("pk", flat=True))
         Market.objects.filter(pk__in=locked).update(next_look_at=now)
         # Whoever lets it go on has seen where prices are going: a jump counts from there.
-        Product.rows.filter(pk__in=own.values("pk")).update(anchor=None)
+        Product.rows.filter(pk__in=own.values("pk")).update(anchor=None, outside_at=None)
         store = _locked(user, store_id)
         store.is_paused = False
         if store.attention == Attention.PRICES_JUMPED:

@@ -64,7 +64,7 @@ def change_sheet(
         Market.objects.filter(pk__in=ids).update(next_look_at=now)
         locked = touched.select_for_update(of=("self",)).order_by("pk")
         product_ids = list(locked.values_list("pk", flat=True))
-        Product.rows.filter(pk__in=product_ids).update(edited_at=now, anchor=None)
+        Product.rows.filter(pk__in=product_ids).update(edited_at=now, anchor=None, outside_at=None)
         if "mode" in changes:
             drop_unsent(product_ids, now=now)
     return sheet

@@ -8,7 +8,7 @@ list, the change is published right here (``published.py``).
 Locks are taken in one order everywhere: markets, products, changes; each by rising id.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,6 +23,7 @@ from products.pricing.worth import learned_hold
 from products.services.brakes import brake_is_on
 from products.services.holds import hold, move_anchor, within_radius
 from products.services.memories import kept, note_war
+from products.services.outside import is_left_alone, known_prices, see_price
 from products.services.published import (
     Stated,
     publish,
@@ -63,6 +64,7 @@ def record_verdicts(verdicts: Sequence[Verdict], *, now: datetime) -> Recorded:
     settle_shown(open_changes, valid, now=now)
     fresh = _freshly_settled(products, now)
     stated = stated_prices(products)
+    known = known_prices(valid, products, now=now)
     is_braked = brake_is_on()
     moved: set[int] = set()
     touched: list[Product] = []
@@ -74,10 +76,10 @@ def record_verdicts(verdicts: Sequence[Verdict], *, now: datetime) -> Recorded:
         open_change = open_changes.get(product.pk)
         is_waiting = open_change is None or open_change.state == ChangeState.PROPOSED
         is_quiet = is_waiting and product.pk not in fresh
-        is_idle = is_braked or verdict.product.mode is Mode.SHADOW
         before = _columns(product)
         if verdict.shown is not None and (is_quiet or product.pk in stated):
-            product.price = verdict.shown  # somebody changed it outside: the page is the truth
+            see_price(product, verdict.shown, known, now=now)
+        is_idle = is_braked or _is_idle(product, verdict, now)
         is_new = _has_moved(product, verdict)
         wants_change = not is_idle and _wants_change(
             product, verdict, open_change, stated.get(product.pk), now
@@ -97,22 +99,36 @@ def record_verdicts(verdicts: Sequence[Verdict], *, now: datetime) -> Recorded:
             touched.append(product)
     _supersede(open_changes.values(), live, now)
     DecisionRecord.rows.bulk_create(records)
+    to_send, published = _write(changes, stated, now)
+    Product.rows.bulk_update(touched, _COLUMNS)
+    decided = [verdict.product_id for verdict in valid]
+    Product.rows.filter(pk__in=decided).update(decided_at=now)
+    return Recorded(frozenset(moved), to_send, published)
+
+
+def _is_idle(product: Product, verdict: Verdict, now: datetime) -> bool:
+    is_in_shadow = verdict.product.mode is Mode.SHADOW
+    return is_in_shadow or is_left_alone(product, verdict, now=now)
+
+
+def _write(
+    changes: Sequence[Change], stated: Mapping[int, Stated], now: datetime
+) -> tuple[list[int], int]:
+    """Write the changes that may be made: the ids of those to be sent, and how many are stated."""
     changes = within_radius(changes, now=now)
     to_go = [change for change in changes if not change.hold]
     published = [change for change in to_go if change.product_id in stated]
     if published:
         publish(published, now=now)
     Change.rows.bulk_create(changes)
-    Product.rows.bulk_update(touched, _COLUMNS)
-    decided = [verdict.product_id for verdict in valid]
-    Product.rows.filter(pk__in=decided).update(decided_at=now)
     to_send = [change.pk for change in to_go if change.product_id not in stated]
-    return Recorded(frozenset(moved), to_send, len(published))
+    return to_send, len(published)
 
 
 _COLUMNS = (
     *("price", "wanted_price", "wanted_since", "hold_s", "anchor"),
     *("reason", "explanation", "position", "memory", "at_war_since", "war_rival"),
+    "outside_at",
 )
 
 

@@ -12,7 +12,7 @@ from products.engine.model import WatchedProduct
 from products.models import OPEN_CHANGE_STATES, Change, ChangeState, Product
 from products.pricing.gate import legal
 from products.pricing.model import CorridorEmpty, step_from
-from products.pricing.modes import leap_percent, mode_of
+from products.pricing.modes import leap_percent, mode_of, outside_of
 from products.pricing.rules import Rules, RulesContradict
 from products.pricing.wars import Best, War, find_war
 from products.services.memories import memory_of, sales_of
@@ -82,6 +82,7 @@ def watched_products(products: Sequence[Product], *, now: datetime) -> list[Watc
                 is_priority=product.is_priority,
                 mode=mode_of(sheet, product.pk),
                 leap_percent=leap_percent(sheet),
+                outside=outside_of(sheet),
                 war=war,
             )
         )

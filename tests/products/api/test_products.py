@@ -50,6 +50,7 @@ def test_a_product_is_shown_with_money_in_tiyn(api, product):
         "reason": "",
         "explanation": {},
         "position": None,
+        "outside_at": None,
         "at_war_since": None,
         "war_rival": "",
         "decided_at": None,
