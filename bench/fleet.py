@@ -1,5 +1,11 @@
-"""Four shard workers at the full budget: what they do, and what it costs."""
+"""Four shard workers at the full budget: what they do, and what it costs.
 
+One big store and some small ones are connected as anybody connects one. Two more sellers of ours
+stand on the big one's cards, whose corridors leave them one price: all three ride on one look, and
+what is pushed is known to the marketplace.
+"""
+
+import os
 import sys
 import tempfile
 import time
@@ -20,23 +26,43 @@ from tests.flows.house import House
 from tests.flows.patience import until
 from tests.flows.seller import Seller, register
 
-_CARDS = 2_000
-_SELLERS = range(1, 21)
+_CARDS = 100_000
+_BIG = "big@demo.kz"
+_SMALL = [f"seller{number}@sandbox.kz" for number in range(1, 9)]
+_MARKETS = 3_000  # of the big one's
 _BUDGET = 120  # requests a second, all processes together
 _PROMISE = 400  # products a minute
-_WARM_S, _FOR_S = 6.0, 30.0
-_AT_ONCE = 4
-_WORKERS = tuple(f"demper-{shard}" for shard in range(4))
+_WARM_S, _FOR_S = 45.0, float(os.environ.get("BENCH_S", "60"))
+_AT_ONCE, _READ_WITHIN_S = 4, 100.0
+_SHARDS = tuple(f"demper-{shard}" for shard in range(4))
 _SETTINGS = {
     "GLOBAL_RPS": str(_BUDGET),
     "KASPI_OFFERS_RPS": str(_BUDGET),  # as if there were addresses enough
     "LOOK_INTERVAL_S": "1",  # more is due at any time than can be done
+    "LOOK_SHORTEST_S": "1",
 }
-# A corridor around today's price for every product on sale, as a seller would set it.
+# A corridor around today's price for products on sale, as a seller would set it.
 _CORRIDORS = """
     UPDATE products_product SET floor = price * 94 / 10000 * 100,
         ceiling = price * 108 / 10000 * 100, step = 100
-    WHERE is_on_sale AND price IS NOT NULL
+    WHERE id IN (
+        SELECT id FROM (
+            SELECT id, row_number() OVER (PARTITION BY store_id ORDER BY id) AS place
+            FROM products_product WHERE is_on_sale AND price IS NOT NULL
+        ) AS numbered WHERE place <= %s
+    )
+"""
+_COMPANY = """
+    INSERT INTO products_product (store_id, market_id, sku, title, price, city_prices, points,
+        is_on_sale, is_archived, is_settled, listed_at, is_paused, is_priority, floor, ceiling,
+        step, rules, reason, explanation, memory)
+    SELECT store.id, one.market_id, 'beside-' || one.sku, one.title, one.price, '{}', '[]', true,
+        false, true, now(), false, false, one.price, one.price, 100, '{}', '', '{}', '{}'
+    FROM products_product AS one
+    JOIN kaspi_store AS big ON big.id = one.store_id AND big.merchant_id = '30700055'
+    CROSS JOIN (SELECT id FROM kaspi_store WHERE merchant_id <> '30700055' ORDER BY id LIMIT 2)
+        AS store
+    WHERE one.floor IS NOT NULL
 """
 _WATCH = """
     UPDATE products_market SET is_watched = true, next_look_at = now()
@@ -57,76 +83,79 @@ class _Seen:
     failures: int
     decisions: int
     requests: Sequence[dict[str, Any]]
-    worker_cpu_s: float
-    worker_pss_mb: float
+    shard_cpu_s: float
+    shard_pss_mb: float
+    pusher_cpu_s: float
+    pusher_pss_mb: float
     server_cpu_s: float
 
 
 def measure() -> None:
-    """Looks and decisions a minute with 20 sellers, share of the 120/s budget, CPU and memory."""
+    """Looks, decisions and pushes a minute, share of the 120/s budget, CPU and memory."""
     var = Path(tempfile.mkdtemp(prefix="demper-bench-"))
     var.chmod(0o711)  # as root, the database's user must come through
     with unlimited_sandbox(cards=_CARDS) as urls:
         house = House(var=var, settings={**_SETTINGS, **urls})
         try:
             house.start()
-            products = _people(house)
+            products, markets = _people(house)
             seen = _watch(house, urls["KASPI_SHOP_URL"])
         finally:
             house.end()
             remove_var(var)
         bare_ms = bare_cpu_ms_per_look(urls["KASPI_SHOP_URL"])
-    show("fleet", _rows(products, seen, bare_ms))
+    show("fleet", [("products, markets", f"{products}, {markets}"), *_rows(seen, bare_ms)])
 
 
-def _people(house: House) -> int:
-    """Connect twenty sellers' stores as anybody connects one; return how many products may move."""
+def _people(house: House) -> tuple[int, int]:
+    """Connect the stores, set corridors; return how many products may move, on how many markets."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        sellers = list(pool.map(lambda number: _seller(house, number), _SELLERS))
+        sellers = list(pool.map(lambda account: _seller(house, account), (_BIG, *_SMALL)))
     for seller in sellers:
-        until(seller.store, lambda store: store["synced_at"] is not None)
+        until(seller.store, lambda store: store["synced_at"] is not None, patience_s=_READ_WITHIN_S)
         seller.http.close()
     with psycopg.connect(house.address_of("DATABASE_URL")) as connection:
-        products = connection.execute(_CORRIDORS).rowcount
-        connection.execute(_WATCH)
-    return products
+        products = connection.execute(_CORRIDORS, (_MARKETS,)).rowcount
+        products += connection.execute(_COMPANY).rowcount
+        markets = connection.execute(_WATCH).rowcount
+    return products, markets
 
 
-def _seller(house: House, number: int) -> Seller:
+def _seller(house: House, account: str) -> Seller:
     seller = register(house.web_url)
-    login = seller.log_in_at_kaspi(f"seller{number}@sandbox.kz")
+    login = seller.log_in_at_kaspi(account)
     if login["state"] != "connected":
-        sys.exit(f"seller{number} could not log in: {login['detail']}")
+        sys.exit(f"{account} could not log in: {login['detail']}")
     return seller
 
 
 def _watch(house: House, shop_url: str) -> _Seen:
     time.sleep(_WARM_S)
-    workers = tree_of(house.leader_of(name) for name in _WORKERS)
+    shards = tree_of(house.leader_of(name) for name in _SHARDS)
+    pusher = tree_of([house.leader_of("pusher")])
     everything = tree_of([house.pid])
     with psycopg.connect(house.address_of("DATABASE_URL"), autocommit=True) as connection:
-        since, workers_before, all_before = (
-            latest_request(shop_url),
-            cpu_s(workers),
-            cpu_s(everything),
-        )
+        since = latest_request(shop_url)
+        before = [cpu_s(pids) for pids in (shards, pusher, everything)]
         began, began_at = time.perf_counter(), _now(connection)
         time.sleep(_FOR_S)
         seconds, ended_at = time.perf_counter() - began, _now(connection)
-        worker_cpu_s, all_cpu_s = cpu_s(workers) - workers_before, cpu_s(everything) - all_before
+        after = [cpu_s(pids) for pids in (shards, pusher, everything)]
         last = latest_request(shop_url)
         (counts,) = connection.execute(_ROUNDS, (began_at, ended_at)).fetchall()
     looks, failures, decisions = map(int, counts)
-    requests = [one for one in requests_since(shop_url, since) if one["seq"] <= last]
+    shard_s, pusher_s, all_s = (end - begin for begin, end in zip(before, after, strict=True))
     return _Seen(
         seconds=seconds,
         looks=looks,
         failures=failures,
         decisions=decisions,
-        requests=requests,
-        worker_cpu_s=worker_cpu_s,
-        worker_pss_mb=pss_mb(workers) / len(_WORKERS),
-        server_cpu_s=all_cpu_s - worker_cpu_s,
+        requests=requests_since(shop_url, since, until=last),
+        shard_cpu_s=shard_s,
+        shard_pss_mb=pss_mb(shards) / len(_SHARDS),
+        pusher_cpu_s=pusher_s,
+        pusher_pss_mb=pss_mb(pusher),
+        server_cpu_s=all_s - shard_s - pusher_s,
     )
 
 
@@ -135,33 +164,34 @@ def _now(connection: "psycopg.Connection[tuple[Any, ...]]") -> Any:
     return row[0]
 
 
-def _rows(products: int, seen: _Seen, bare_ms: float) -> list[tuple[str, str]]:
+def _rows(seen: _Seen, bare_ms: float) -> list[tuple[str, str]]:
     looks_a_min, decisions_a_min = (
         count / seen.seconds * 60 for count in (seen.looks, seen.decisions)
     )
     requests_a_s = len(seen.requests) / seen.seconds
-    look_ms = seen.worker_cpu_s / max(seen.looks, 1) * 1000
-    pushes = sum(one["endpoint"] == "push" for one in seen.requests)
+    look_ms = seen.shard_cpu_s / max(seen.looks, 1) * 1000
+    pushes = sum(one["endpoint"] in {"push", "batch"} for one in seen.requests)
     return [
-        ("products, sellers", f"{products}, {len(_SELLERS)}; measured for {seen.seconds:.0f} s"),
-        ("looks", f"{looks_a_min:,.0f} a minute, {seen.failures} failed"),
+        ("looks", f"{looks_a_min:,.0f} a minute for {seen.seconds:.0f} s, {seen.failures} failed"),
         (
             "product decisions",
             f"{decisions_a_min:,.0f} a minute, {decisions_a_min / _PROMISE:.1f} x the promise",
         ),
-        ("pushes", f"{pushes / seen.seconds * 60:,.0f} a minute"),
+        ("requests that push", f"{pushes / seen.seconds * 60:,.0f} a minute"),
         (
             "requests, all kinds",
             f"{requests_a_s:.1f} a second, {requests_a_s / _BUDGET:.1%} of the budget",
         ),
         ("most in any second, as they arrived", f"{_most(seen.requests)}"),
         (
-            "CPU of four workers",
-            f"{seen.worker_cpu_s / seen.seconds:.2f} cores, {look_ms:.2f} ms a look",
+            "CPU of four shard workers",
+            f"{seen.shard_cpu_s / seen.seconds:.2f} cores, {look_ms:.2f} ms a look",
         ),
         ("a bare look: request and JSON", f"{bare_ms:.2f} ms, 1 : {look_ms / bare_ms:.1f}"),
+        ("CPU of the pusher", f"{seen.pusher_cpu_s / seen.seconds:.2f} cores"),
         ("CPU of all else of ours", f"{seen.server_cpu_s / seen.seconds:.2f} cores"),
-        ("memory of a worker (PSS)", f"{seen.worker_pss_mb:.0f} MB"),
+        ("memory of a shard worker (PSS)", f"{seen.shard_pss_mb:.0f} MB"),
+        ("memory of the pusher (PSS)", f"{seen.pusher_pss_mb:.0f} MB"),
     ]
 
 

@@ -45,16 +45,15 @@ def unlimited_sandbox(*, cards: int) -> Iterator[dict[str, str]]:
             process.wait(timeout=_STOP_WITHIN_S)
 
 
-def requests_since(shop_url: str, since: int) -> list[dict[str, Any]]:
-    """Return everything it answered after this number, in order."""
+def requests_since(shop_url: str, since: int, *, until: int) -> list[dict[str, Any]]:
+    """Return everything it answered after this number and up to that, in order."""
     found: list[dict[str, Any]] = []
-    while True:
+    while since < until:
         answer = httpx.get(f"{shop_url}/_sandbox/requests", params={"since": since}, timeout=30)
         page = answer.raise_for_status().json()
-        if not page["requests"]:
-            return found
-        found += page["requests"]
+        found += [one for one in page["requests"] if one["seq"] <= until]
         since = page["next"]
+    return found
 
 
 def latest_request(shop_url: str) -> int:
