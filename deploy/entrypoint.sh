@@ -50,11 +50,12 @@ case "$role" in
                 --without-gossip --without-mingle
         fi
         if [ "$queue" = push ]; then
-            exec $celery worker -Q demper.push --pool threads -c "${PUSH_THREADS:-16}" -n pusher@%h \
+            exec $celery worker -Q demper.push --pool threads -c "${PUSH_THREADS:-10}" -n pusher@%h \
                 --without-gossip --without-mingle
         fi
+        # Two: while one batch is written down, the next one looks.
         shard=$(shard_of "$queue")
-        exec $celery worker -Q "demper.$shard" --pool prefork -c 1 -n "demper-$shard@%h" \
+        exec $celery worker -Q "demper.$shard" --pool threads -c 2 -n "demper-$shard@%h" \
             --without-gossip --without-mingle
         ;;
     migrate)

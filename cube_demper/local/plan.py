@@ -13,7 +13,8 @@ from cube_demper.local.steps import Errand, Service, Step
 SHARDS = range(4)
 _WEB_THREADS = 8
 _WORKER_THREADS = 8
-_PUSHER_THREADS = 16  # stores served beside each other: each waits for Kaspi most of the time
+_PUSHER_THREADS = 10  # stores served beside each other: fewer than DATABASE_POOL_MAX
+_SHARD_THREADS = 2  # while one batch is written down, the next one looks
 _PULSE_EVERY_S = 5
 _READY_WITHIN_S = 120.0  # the first start compiles every module, a dozen programs at once
 _ANSWER_WITHIN_S = 2.0
@@ -104,8 +105,8 @@ def _pusher(after: tuple[str, ...]) -> Service:
 
 def _shard_worker(shard: int, after: tuple[str, ...]) -> Service:
     # One process with one event loop and one browser; it talks to the queue, not to its like.
-    options = ("--pool", "prefork", "-c", "1", *_ALONE)
-    return _worker(f"demper-{shard}", ("-Q", f"demper.{shard}", *options), after=after)
+    options = ("--pool", "threads", "-c", str(_SHARD_THREADS))
+    return _worker(f"demper-{shard}", ("-Q", f"demper.{shard}", *options, *_ALONE), after=after)
 
 
 def _worker(name: str, options: tuple[str, ...], *, after: tuple[str, ...]) -> Service:

@@ -8,7 +8,7 @@ is served makes it due once more; nothing is forgotten with a worker, as its lea
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -20,20 +20,27 @@ from products import jobs
 from products.models import Change, PushLine
 from products.services.deadlines import LEASE_S
 
+_SOON = timedelta(seconds=10)
 LINES_HELD = 48  # lent out at once: a few for each thread of the pusher, who is done in seconds
 
 
 def order_pushes(change_ids: Iterable[int], *, now: datetime) -> None:
     """Have these changes pushed soon. Runs in the transaction that decided them."""
     changes = Change.objects.across_users(reason="a look decides for every seller on a card")
-    # By rising id, after markets, products and changes, as every other writer takes them.
-    store_ids = sorted(set(changes.filter(pk__in=change_ids).values_list("store", flat=True)))
-    join_lines(store_ids, now=now)
+    joining = changes.filter(pk__in=change_ids)
+    hurried = joining.filter(Q(is_own=True) | Q(old_price__lt=F("floor")))
+    store_ids = set(joining.values_list("store", flat=True))
+    join_lines(store_ids, now=now, hurried=set(hurried.values_list("store", flat=True)))
     lend_lines(now=now, store_ids=store_ids)
 
 
-def join_lines(store_ids: Iterable[int], *, now: datetime) -> None:
-    """Make the lines of these stores due. One that is due already keeps its place."""
+def join_lines(store_ids: Iterable[int], *, now: datetime, hurried: Collection[int] = ()) -> None:
+    """Make the lines of these stores due. One that is due already keeps its place.
+
+    One that waits for quota and will be due within seconds is left to wait, unless it is
+    ``hurried``: who joins it is ranked with the others then.
+    """
+    # By rising id, after markets, products and changes, as every other writer takes them.
     store_ids = sorted(store_ids)
     with transaction.atomic():
         PushLine.rows.bulk_create(
@@ -41,7 +48,7 @@ def join_lines(store_ids: Iterable[int], *, now: datetime) -> None:
         )
         lines = PushLine.rows.filter(store__in=store_ids).order_by("pk")
         held = list(lines.select_for_update().values_list("pk", flat=True))
-        later = Q(due_at=None) | Q(due_at__gt=now)
+        later = Q(due_at=None) | Q(due_at__gt=now + _SOON) | Q(due_at__gt=now, pk__in=hurried)
         PushLine.rows.filter(later, pk__in=held).update(due_at=now)
 
 

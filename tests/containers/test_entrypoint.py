@@ -17,7 +17,7 @@ WEB = (
     " --workers 2 --blocking-threads 8 cube_demper.wsgi:application"
 )
 CELERY = "python deploy/pulse.py -A cube_demper --quiet"
-ONE_CHILD = "--pool prefork -c 1"
+TWO_AT_ONCE = "--pool threads -c 2"
 ALONE = "--without-gossip --without-mingle"
 
 
@@ -75,10 +75,13 @@ def check(role_environment: dict[str, str]) -> Callable[[], tuple[int, str]]:
         ),
         (
             ["worker", "push"],
-            f"{CELERY} worker -Q demper.push --pool threads -c 16 -n pusher@%h {ALONE}",
+            f"{CELERY} worker -Q demper.push --pool threads -c 10 -n pusher@%h {ALONE}",
         ),
-        (["worker", "3"], f"{CELERY} worker -Q demper.3 {ONE_CHILD} -n demper-3@%h {ALONE}"),
-        (["worker", "demper-0"], f"{CELERY} worker -Q demper.0 {ONE_CHILD} -n demper-0@%h {ALONE}"),
+        (["worker", "3"], f"{CELERY} worker -Q demper.3 {TWO_AT_ONCE} -n demper-3@%h {ALONE}"),
+        (
+            ["worker", "demper-0"],
+            f"{CELERY} worker -Q demper.0 {TWO_AT_ONCE} -n demper-0@%h {ALONE}",
+        ),
         (["migrate"], "python manage.py migrate --noinput"),
         (["manage", "check", "--deploy"], "python manage.py check --deploy"),
         (["sandbox", "--seed", "7"], "python -m sandbox --host 0.0.0.0 --seed 7"),

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from cube_demper.kernel.money import Money
 from kaspi.models import Channel, SessionState, Store
 from products.models import PushLine
 from products.services import lines
@@ -146,12 +147,38 @@ def test_who_joins_a_line_that_is_due_does_not_put_it_back(store):
     assert line_of(store)[0] == NOW - timedelta(minutes=1)
 
 
-def test_who_joins_a_line_that_waits_for_quota_makes_it_due(store):
+@pytest.mark.parametrize(
+    ("due_in_s", "hurried", "due"),
+    [
+        pytest.param(10, False, False, id="for seconds: it waits with the others"),
+        pytest.param(11, False, True, id="for longer: it may be worth more than they"),
+        pytest.param(10, True, True, id="for seconds, and is in a hurry"),
+    ],
+)
+def test_who_joins_a_line_that_waits_for_quota(store, due_in_s, hurried, due):
+    due_at = NOW + timedelta(seconds=due_in_s)
+    make_line(store=store, due_at=due_at)
+
+    join_lines([store.pk], now=NOW, hurried=[store.pk] if hurried else [])
+
+    assert line_of(store)[0] == (NOW if due else due_at)
+
+
+@pytest.mark.parametrize(
+    ("fields", "due"),
+    [
+        pytest.param({}, False, id="a win"),
+        pytest.param({"is_own": True}, True, id="the seller's own edit"),
+        pytest.param({"old_price": Money.tenge(899)}, True, id="a loss that is being made"),
+    ],
+)
+def test_what_can_not_wait_hurries_its_line(store, fields, due):
     make_line(store=store, due_at=SOON)
+    change = a_change(store, **fields)
 
-    join_lines([store.pk], now=NOW)
+    order_pushes([change.pk], now=NOW)
 
-    assert line_of(store)[0] == NOW
+    assert line_of(store)[0] == (None if due else SOON)
 
 
 def test_a_line_is_due_again_when_its_worker_says_so(store):
