@@ -71,9 +71,8 @@ def decide_by_hand(*, store: Store, sku: str, price: Money, now: datetime) -> Ch
             is_own=True,
             next_step_at=now,
         )
-        join_lines(
-            [store.pk], now=now, hurried=[store.pk]
-        )  # should whoever waits for it give up, the pusher goes on
+        # Should whoever waits for it give up, the pusher goes on.
+        join_lines([store.pk], now=now, hurried=[store.pk])
     return change
 
 
