@@ -23,7 +23,7 @@ from cube_demper.kernel.money import Money
 WINDOW = timedelta(minutes=30)
 PATIENCE = timedelta(hours=1)
 QUOTA = 240  # of 250: our count and Kaspi's may differ by what is under way
-_SPENT_FREELY = 120
+SPENT_FREELY = 120
 _MOST_AGED = 24  # of the changes in a window: those who wait for an hour share these
 _SMALL_MOVE = 200  # a change of less than one part in so many is small
 _BEHIND = 0.2  # what a place behind somebody sells, to the first one's 1
@@ -176,12 +176,12 @@ def _may_at(urgency: Urgency, sent_at: Sequence[datetime], now: datetime) -> dat
     number, most = len(sent_at), _MOST[urgency]
     if number >= most:
         return sent_at[number - most] + WINDOW
-    if urgency <= Urgency.OWN or number < _SPENT_FREELY:
+    if urgency <= Urgency.OWN or number < SPENT_FREELY:
         return now
     # The gap grows with what is spent, so that it settles where the quota is just used up.
-    fullness = (number - _SPENT_FREELY) / (_MOST[Urgency.WIN] - _SPENT_FREELY)
+    fullness = (number - SPENT_FREELY) / (_MOST[Urgency.WIN] - SPENT_FREELY)
     apart = sent_at[-1] + WINDOW / _MOST[Urgency.WIN] * fullness
-    return min(apart, sent_at[number - _SPENT_FREELY] + WINDOW)
+    return min(apart, sent_at[number - SPENT_FREELY] + WINDOW)
 
 
 def _is_correction(change: Waiting) -> bool:

@@ -17,7 +17,7 @@ from products.pricing.wars import War
 
 logger = structlog.get_logger("products.wars")
 # Statuses of orders, as Kaspi spells them.
-_NO_SALES = ("CANCELLED", "CANCELLING", "KASPI_DELIVERY_RETURN_REQUESTED", "RETURNED")
+NO_SALES = ("CANCELLED", "CANCELLING", "KASPI_DELIVERY_RETURN_REQUESTED", "RETURNED")
 
 
 def kept(memory: Memory) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def sales_of(products: Iterable[Product]) -> Mapping[int, datetime]:
             order__store__in={store_id for store_id, _ in wanted},
             sku__in={sku for _, sku in wanted},
         )
-        .exclude(order__status__in=_NO_SALES)
+        .exclude(order__status__in=NO_SALES)
         .values_list("order__store", "sku")
         .annotate(Max("order__placed_at"))
     )

@@ -4,7 +4,7 @@ What waits is ranked by ``pricing/worth.py``, all of a store's at once, each tim
 was overtaken while it waited is not there any more.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,10 +17,11 @@ from kaspi.services.sessions import ticket_for
 from products.engine.model import ChangeOrder, Ready
 from products.models import Change, ChangeState, Product
 from products.pricing.model import Reason
-from products.pricing.worth import WINDOW, Spent, Waiting, choose, has_aged
+from products.pricing.worth import SPENT_FREELY, WINDOW, Spent, Waiting, choose, has_aged
 from products.services.brakes import brake_is_on
 from products.services.deadlines import LEASE_S
 from products.services.rulebook import Rulebook
+from products.services.sales import sales_a_day
 
 _WAVE = 3  # changes of one store sent one by one: what a crash leaves to be read back …
 _BUNDLED_WAVE = 20  # … and those that go in one bundle
@@ -45,7 +46,11 @@ def claim_wave(*, store_id: int, lease: str, now: datetime) -> Wave:
     """
     most = max(_WAVE, min(settings.KASPI_BUNDLE_MOST, _BUNDLED_WAVE))
     waiting = _pending(store_id).filter(next_step_at__lte=now).exclude(leased_until__gt=now)
-    chosen = choose(_as_waiting(waiting), spent=spent_by(store_id, now), most=most, now=now)
+    spent = spent_by(store_id, now)
+    # What sells matters where not everything can go.
+    is_short = len(spent.sent_at) + most > SPENT_FREELY
+    sales = sales_a_day(store_id, now=now) if is_short else None
+    chosen = choose(_as_waiting(waiting, sales=sales), spent=spent, most=most, now=now)
     changes = Change.rows.filter(pk__in=chosen.change_ids).exclude(leased_until__gt=now)
     with transaction.atomic():
         # One that is locked is being decided about right now, and joins the line anew.
@@ -53,9 +58,11 @@ def claim_wave(*, store_id: int, lease: str, now: datetime) -> Wave:
         Change.rows.filter(pk__in=[change.pk for change in allowed]).update(
             lease=lease, leased_until=now + timedelta(seconds=LEASE_S)
         )
-    if allowed or not chosen.change_ids:
-        return Wave(orders_of(allowed), chosen.next_at or _postponed_until(store_id, now))
-    return Wave([], now + _PAUSE)
+    if allowed:
+        return Wave(orders_of(allowed), chosen.next_at)
+    later = _postponed_until(store_id, now)
+    next_at = now + _PAUSE if chosen.change_ids else chosen.next_at
+    return Wave([], min((at for at in (next_at, later) if at is not None), default=None))
 
 
 def claim_change(*, change_id: int, lease: str, now: datetime) -> list[ChangeOrder]:
@@ -131,14 +138,17 @@ def _is_allowed(change: Change, book: Rulebook, now: datetime) -> bool:
 
 _OF_WAITING = (
     *("pk", "product__price", "price", "floor", "decision__rival_price", "waiting_since"),
-    *("decided_at", "product__hold_s", "product__is_priority", "is_own"),
+    *("decided_at", "product__hold_s", "product__sku", "product__is_priority", "is_own"),
 )
 
 
-def _as_waiting(changes: "QuerySet[Change]") -> list[Waiting]:
+def _as_waiting(
+    changes: "QuerySet[Change]", *, sales: Mapping[str, float] | None = None
+) -> list[Waiting]:
+    rows = changes.values_list(*_OF_WAITING)
     return [
         Waiting(
-            change_id=change_id,
+            change_id=pk,
             old=old,
             new=new,
             floor=floor,
@@ -146,12 +156,11 @@ def _as_waiting(changes: "QuerySet[Change]") -> list[Waiting]:
             since=since,
             steady_since=steady_since,
             hold_s=hold_s,
-            is_priority=is_priority,
+            sales_a_day=None if sales is None else sales[sku],
+            is_priority=first,
             is_own=is_own,
         )
-        for change_id, old, new, floor, rival, since, steady_since, hold_s, is_priority, is_own in (
-            changes.values_list(*_OF_WAITING)
-        )
+        for pk, old, new, floor, rival, since, steady_since, hold_s, sku, first, is_own in rows
     ]
 
 

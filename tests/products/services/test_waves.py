@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from cube_demper.kernel.money import Money
-from kaspi.models import SessionState
+from cube_demper.kernel.sealing import Secret
+from kaspi.models import Order, OrderEntry, SessionState
 from kaspi.ports import Listing
 from products.engine.model import Ready
 from products.models import Change, ChangeState
@@ -269,3 +270,50 @@ def test_the_quota_holds_for_one_change_as_well(store):
     change = a_change(store, is_own=True, **LEASE)
 
     assert claim_change(change_id=change.pk, lease="mine", now=NOW) == []
+
+
+def test_where_quota_is_short_what_sells_goes_first(store):
+    spend(store, 120, at=NOW - timedelta(minutes=9))
+    a_change(store, sku="better", price=985)
+    sold = a_change(store, sku="sold", price=980)
+    make_sale(store, sku="sold", at=NOW - timedelta(days=2))
+    make_sale(store, sku="better", at=NOW - timedelta(days=2), status="CANCELLED")
+    make_sale(store, sku="better", at=NOW - timedelta(days=15))
+
+    assert claim(store) == [sold.pk]
+
+
+def test_trouble_that_ends_before_there_is_quota_is_waited_for(store):
+    spend(store, 216, at=NOW - timedelta(minutes=1))
+    a_change(store)
+    later = NOW + timedelta(seconds=40)
+    a_change(store, sku="repair", price=905, next_step_at=later)
+
+    assert wave_of(store) == Wave([], later)
+
+
+def make_sale(store, *, sku, at, status="COMPLETED"):
+    kaspi_id = f"{sku} {status} {at}"
+    order = Order.rows.create(
+        store=store,
+        kaspi_id=kaspi_id,
+        code="1",
+        state="ARCHIVE",
+        status=status,
+        total=Money.tenge(1000),
+        delivery_cost=Money.tenge(0),
+        placed_at=at,
+        first_read_at=at,
+        read_at=at,
+        changed_at=at,
+        buyer_phone=Secret(""),
+    )
+    OrderEntry.rows.create(
+        order=order,
+        kaspi_id=kaspi_id,
+        number=0,
+        sku=sku,
+        quantity=9,
+        price=Money.tenge(1000),
+        total=Money.tenge(9000),
+    )
