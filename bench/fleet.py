@@ -54,15 +54,15 @@ _CORRIDORS = """
     )
 """
 _COMPANY = """
-    INSERT INTO products_product (store_id, market_id, sku, title, price, city_prices, points,
-        is_on_sale, is_archived, is_settled, listed_at, is_paused, is_priority, floor, ceiling,
-        step, rules, reason, explanation, memory)
-    SELECT store.id, one.market_id, 'beside-' || one.sku, one.title, one.price, '{}', '[]', true,
-        false, true, now(), false, false, one.price, one.price, 100, '{}', '', '{}', '{}'
-    FROM products_product AS one
+    INSERT INTO products_product
+    SELECT copy.* FROM products_product AS one
     JOIN kaspi_store AS big ON big.id = one.store_id AND big.merchant_id = '30700055'
     CROSS JOIN (SELECT id FROM kaspi_store WHERE merchant_id <> '30700055' ORDER BY id LIMIT 2)
         AS store
+    CROSS JOIN LATERAL jsonb_populate_record(one, jsonb_build_object(
+        'id', nextval(pg_get_serial_sequence('products_product', 'id')), 'store_id', store.id,
+        'sku', 'beside-' || one.sku, 'floor', one.price, 'ceiling', one.price
+    )) AS copy
     WHERE one.floor IS NOT NULL
 """
 _WATCH = """
