@@ -145,6 +145,15 @@ def test_each_change_goes_alone_where_bundles_are_off(store, shelf, sandbox, set
     assert (len(sandbox.requests("push")), sandbox.requests("batch")) == (2, [])
 
 
+def test_a_line_that_was_served_is_left_until_somebody_joins(store, shelf, sandbox):
+    a_change(store, shelf[0])
+
+    push(store)
+
+    line = PushLine.rows.get()
+    assert (line.due_at, line.lease, line.leased_until) == (None, "", None)
+
+
 def test_one_cut_off_before_it_was_marked_is_sent_by_the_next(store, shelf, sandbox):
     change = a_change(store, shelf[0])
     orders = claim_wave(store_id=store.pk, lease="the dead one's", now=timezone.now()).orders
