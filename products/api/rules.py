@@ -235,13 +235,17 @@ class ProductRulesView(APIView):
 
 
 class AccountRulesView(APIView):
-    @extend_schema(responses=SheetSerializer)
+    @extend_schema(operation_id="account_rules_retrieve", responses=SheetSerializer)
     def get(self, request: Request) -> Response:
         """The rules for all of the seller's stores."""
         sheet = sheet_of(user=caller(request), store_id=None)
         return Response(SheetSerializer(sheet).data)
 
-    @extend_schema(request=SheetSerializer, responses=SheetSerializer)
+    @extend_schema(
+        operation_id="account_rules_partial_update",
+        request=SheetSerializer,
+        responses=SheetSerializer,
+    )
     def patch(self, request: Request) -> Response:
         """Change them; refused as a whole if a product would be left with rules that clash."""
         sheet = change_sheet(
