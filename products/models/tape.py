@@ -42,6 +42,7 @@ class MarketFace(models.Model):
     offers = models.JSONField()  # as packed by ``pricing/record.py``
     digest = models.BigIntegerField()
     key_frame_at = models.DateTimeField()
+    doubted_at = models.DateTimeField(null=True, blank=True)  # a page looked misread
 
     @override
     def __str__(self) -> str:

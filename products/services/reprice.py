@@ -24,11 +24,12 @@ from products.pricing.cadence import next_look_at
 from products.services.attention import gap_of, learn, tempo_of
 from products.services.deadlines import BATCH_S, LOOK_S
 from products.services.lines import order_pushes
-from products.services.tape import write_tape
+from products.services.tape import changed_pages, doubted_pages, write_tape
 from products.services.verdicts import record_verdicts
 from products.services.watches import movable_by_market
 
 logger = structlog.get_logger("products.batch")
+PAGE_DOUBTED = "page-doubted"  # most of it is other than a moment ago: a second look tells
 _EMPTY_PAUSE = timedelta(minutes=1)  # nobody may move here now: see again later
 
 
@@ -89,10 +90,13 @@ def record_round(
             .filter(pk__in=[outcome.market_id for outcome in outcomes])
         }
         kept = [outcome for outcome in outcomes if outcome.market_id in held]
+        pages = changed_pages(outcome for outcome in kept if isinstance(outcome, Looked))
+        doubted = doubted_pages(pages, now=now)
+        kept = [_doubted(outcome) if outcome.market_id in doubted else outcome for outcome in kept]
         looked = [outcome for outcome in kept if isinstance(outcome, Looked)]
         verdicts = [verdict for outcome in looked for verdict in outcome.verdicts]
         recorded = record_verdicts(verdicts, now=now)
-        write_tape(looked, now=now)
+        write_tape((page for page in pages if page.looked.market_id not in doubted), now=now)
         tempo = tempo_of(shard)
         for outcome in kept:
             _settle_market(held[outcome.market_id], outcome, tempo, now)
@@ -134,9 +138,13 @@ _MARKET_FIELDS = (
 )
 
 
+def _doubted(outcome: LookOutcome) -> LookFailed:
+    return LookFailed(outcome.market_id, PAGE_DOUBTED)
+
+
 def _settle_market(market: Market, outcome: LookOutcome, tempo: Tempo, now: datetime) -> None:
     if isinstance(outcome, LookFailed):
-        market.failures += 1
+        market.failures += outcome.code != PAGE_DOUBTED
         market.failure = outcome.code
     else:
         learn(market, outcome, now=now)
@@ -147,7 +155,7 @@ def _settle_market(market: Market, outcome: LookOutcome, tempo: Tempo, now: date
         market.offer_count = outcome.offer_count
     market.next_look_at = next_look_at(
         now=now,
-        gap=gap_of(market, tempo),
+        gap=tempo.shortest if market.failure == PAGE_DOUBTED else gap_of(market, tempo),
         failures=market.failures,
         jitter=random.random(),  # noqa: S311 -- spreads load, guards nothing
     )

@@ -14,66 +14,96 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from zlib import crc32
 
+import structlog
+
 from cube_demper.kernel.money import Money
 from products.engine.model import Looked
 from products.models import MarketFace, TapeEntry
 from products.pricing.backtest import Scene
+from products.pricing.doubt import is_odd
 from products.pricing.model import Delivery, Rival
 from products.pricing.record import pack, unpack
 from products.pricing.wars import WINDOW, Best
 
 Row: TypeAlias = list[Any]
 Offers: TypeAlias = dict[str, Row]
+logger = structlog.get_logger("products.tape")
 _KEY_FRAME_EACH = timedelta(days=1)
+_SECOND_LOOK_WITHIN = timedelta(minutes=15)
 _DELIVERIES = tuple(Delivery)
 _FORGET_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Next:
+class Page:
+    """A page that shows something else than the one before: its digest, and the market's face."""
+
     looked: Looked
     digest: int
+    face: MarketFace | None
 
 
-def write_tape(outcomes: Iterable[Looked], *, now: datetime) -> None:
-    """Note what changed on these markets. Runs in the transaction that records the looks."""
-    found = {one.market_id: _Next(one, _digest(one.offers)) for one in outcomes}
+def changed_pages(outcomes: Iterable[Looked]) -> list[Page]:
+    """The pages on which something changed since the last look, by rising market."""
+    found = {one.market_id: (one, _digest(one.offers)) for one in outcomes}
     known = dict(MarketFace.objects.filter(market__in=found).values_list("market", "digest"))
-    changed = {pk: one for pk, one in found.items() if known.get(pk) != one.digest}
-    if not changed:
-        return
-    faces = MarketFace.objects.in_bulk(changed)
-    entries, renewed = [], []
-    for market_id, one in sorted(changed.items()):
-        face = faces.get(market_id)
-        is_key_frame = face is None or now - face.key_frame_at >= _KEY_FRAME_EACH
-        rows = _rows(one.looked.offers)
-        before = {} if is_key_frame or face is None else _rows(_rivals(face.offers))
-        best = min(one.looked.offers, key=_by_price, default=None)
+    changed = sorted(pk for pk, (_, digest) in found.items() if known.get(pk) != digest)
+    faces = MarketFace.objects.in_bulk(changed) if changed else {}
+    return [Page(*found[market_id], faces.get(market_id)) for market_id in changed]
+
+
+def doubted_pages(pages: Iterable[Page], *, now: datetime) -> set[int]:
+    """The markets whose pages look misread and are not believed before a second look.
+
+    Runs in the transaction that records the looks.
+    """
+    odd = [
+        page.face
+        for page in pages
+        if page.face is not None
+        and not (page.face.doubted_at and now - page.face.doubted_at < _SECOND_LOOK_WITHIN)
+        and is_odd(_rivals(page.face.offers), page.looked.offers)
+    ]
+    for face in odd:
+        logger.warning("products.page.doubted", market_id=face.pk)
+    if odd:
+        MarketFace.objects.filter(pk__in=[face.pk for face in odd]).update(doubted_at=now)
+    return {face.pk for face in odd}
+
+
+def write_tape(pages: Iterable[Page], *, now: datetime) -> None:
+    """Note what changed on these markets. Runs in the transaction that records the looks."""
+    entries, faces = [], []
+    for page in pages:
+        offers, face, market_id = page.looked.offers, page.face, page.looked.market_id
+        last = None if face is None or now - face.key_frame_at >= _KEY_FRAME_EACH else face
+        best = min(offers, key=_by_price, default=None)
         entries.append(
             TapeEntry(
                 market_id=market_id,
                 at=now,
-                is_key_frame=is_key_frame,
-                offers=_difference(before, rows),
+                is_key_frame=last is None,
+                offers=_difference(_rows(_rivals(last.offers)) if last else {}, _rows(offers)),
                 best=best.price if best else None,
                 best_merchant=best.merchant_id if best else "",
             )
         )
-        renewed.append(
+        faces.append(
             MarketFace(
                 market_id=market_id,
-                offers=[pack(offer) for offer in one.looked.offers],
-                digest=one.digest,
-                key_frame_at=now if is_key_frame or face is None else face.key_frame_at,
+                offers=[pack(offer) for offer in offers],
+                digest=page.digest,
+                key_frame_at=last.key_frame_at if last else now,
             )
         )
+    if not entries:
+        return
     TapeEntry.objects.bulk_create(entries)
     MarketFace.objects.bulk_create(
-        renewed,
+        faces,
         update_conflicts=True,
         unique_fields=("market",),
-        update_fields=("offers", "digest", "key_frame_at"),
+        update_fields=("offers", "digest", "key_frame_at", "doubted_at"),
     )
 
 

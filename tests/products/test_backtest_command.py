@@ -10,7 +10,7 @@ from django.utils import timezone
 from cube_demper.kernel.money import Money
 from products.engine.model import Looked
 from products.pricing.model import Rival
-from products.services.tape import write_tape
+from products.services.tape import changed_pages, write_tape
 from tests.factories import make_market, make_product, make_store
 
 pytestmark = pytest.mark.db
@@ -24,7 +24,7 @@ def product(seller):
 def see(product, *prices, days_ago):
     offers = tuple(Rival(f"{n}", f"{n}", Money.tenge(price)) for n, price in enumerate(prices))
     write_tape(
-        [Looked(product.market_id, offers, (), cheapest=None, offer_count=0)],
+        changed_pages([Looked(product.market_id, offers, (), cheapest=None, offer_count=0)]),
         now=timezone.now() - timedelta(days=days_ago),
     )
 

@@ -9,7 +9,7 @@ from products.engine.look import judge
 from products.engine.model import Looked, WatchedProduct
 from products.pricing.model import Memory, Rival
 from products.pricing.rules import Rules
-from products.services.tape import write_tape
+from products.services.tape import changed_pages, write_tape
 from products.services.verdicts import record_verdicts
 from tests.factories import NOW
 
@@ -32,7 +32,7 @@ def recorded(product, *rival_prices, **said):
     verdict = a_verdict(product, *rival_prices, **said)
     with transaction.atomic():
         record_verdicts([verdict], now=NOW)
-        write_tape([looked(product.market, verdict)], now=NOW)
+        write_tape(changed_pages([looked(product.market, verdict)]), now=NOW)
 
 
 def looked(market, *verdicts):

@@ -7,7 +7,7 @@ from cube_demper.kernel.money import Money
 from products.engine.model import Looked
 from products.models import Product
 from products.pricing.model import Rival
-from products.services.tape import write_tape
+from products.services.tape import changed_pages, write_tape
 from tests.factories import make_market, make_product, make_store
 
 pytestmark = pytest.mark.db
@@ -21,7 +21,7 @@ def product(seller):
 def see(product, *offers, days_ago):
     rivals = tuple(Rival(who, who, Money.tenge(price)) for who, price in offers)
     write_tape(
-        [Looked(product.market_id, rivals, (), cheapest=None, offer_count=0)],
+        changed_pages([Looked(product.market_id, rivals, (), cheapest=None, offer_count=0)]),
         now=timezone.now() - timedelta(days=days_ago),
     )
 

@@ -6,7 +6,7 @@ import pytest
 from cube_demper.kernel.money import Money
 from kaspi.models import SessionState
 from products.engine.model import LookFailed
-from products.models import Change, DecisionRecord, Market, PushLine, Round
+from products.models import Change, DecisionRecord, Market, PushLine, Round, TapeEntry
 from products.services.reprice import load_watches, record_round
 from tests.factories import (
     NOW,
@@ -173,3 +173,51 @@ def test_one_failed_market_leaves_the_others_of_the_batch_alone(market, product)
     product.refresh_from_db()
     assert product.wanted_price == Money.tenge(989)
     assert Round.objects.get().failures == 1
+
+
+RIGHT, WRONG = (990, 1000, 1010, 1020), (9, 10, 11, 12)
+
+
+def again(market, *verdicts, after):
+    """Another look, so long after NOW, under a new lease."""
+    Market.objects.update(lease="mine", leased_until=NOW + after + timedelta(seconds=60))
+    record(looked(market, *verdicts), now=NOW + after)
+
+
+def test_a_page_of_which_most_changed_at_once_is_looked_at_again_before_it_is_believed(
+    market, product, settings
+):
+    settings.LOOK_SHORTEST_S = 10
+    record(looked(market, a_verdict(product, *RIGHT)))
+
+    again(market, a_verdict(product, *WRONG), after=timedelta(minutes=1))
+
+    market.refresh_from_db()
+    product.refresh_from_db()
+    assert (market.failure, market.failures) == ("page-doubted", 0)
+    assert market.next_look_at <= NOW + timedelta(seconds=70)
+    assert (product.wanted_price, Change.rows.count()) == (Money.tenge(989), 1)
+
+
+def test_a_second_page_that_agrees_is_believed(market, product):
+    record(looked(market, a_verdict(product, *RIGHT)))
+    again(market, a_verdict(product, *WRONG), after=timedelta(minutes=1))
+
+    again(market, a_verdict(product, *WRONG), after=timedelta(minutes=2))
+
+    product.refresh_from_db()
+    market.refresh_from_db()
+    assert product.wanted_price == Money.tenge(900)
+    assert market.failure == ""
+
+
+def test_a_page_that_was_misread_once_leaves_no_trace(market, product):
+    record(looked(market, a_verdict(product, *RIGHT)))
+    again(market, a_verdict(product, *WRONG), after=timedelta(minutes=1))
+
+    again(market, a_verdict(product, *RIGHT), after=timedelta(minutes=2))
+    again(market, a_verdict(product, *WRONG), after=timedelta(hours=1))
+
+    product.refresh_from_db()
+    assert product.wanted_price == Money.tenge(989)
+    assert TapeEntry.objects.count() == 1

@@ -8,7 +8,14 @@ from cube_demper.kernel.money import Money
 from products.engine.model import Looked
 from products.models import MarketFace, TapeEntry
 from products.pricing.model import Delivery, Rival
-from products.services.tape import bests_of, forget_tape, offers_now, scenes_of, write_tape
+from products.services.tape import (
+    bests_of,
+    changed_pages,
+    forget_tape,
+    offers_now,
+    scenes_of,
+    write_tape,
+)
 from tests.factories import NOW, make_market
 
 pytestmark = pytest.mark.db
@@ -25,7 +32,7 @@ def an_offer(price, merchant_id="1", **facts):
 
 
 def see(market, *offers, at=NOW):
-    write_tape([Looked(market.pk, offers, (), cheapest=None, offer_count=0)], now=at)
+    write_tape(changed_pages([Looked(market.pk, offers, (), cheapest=None, offer_count=0)]), now=at)
 
 
 def prices(market, *, since=NOW):
@@ -154,6 +161,6 @@ def test_many_markets_take_as_many_queries_as_one(db, django_assert_num_queries)
     looks = [Looked(one.pk, (an_offer(990),), (), cheapest=None, offer_count=0) for one in markets]
 
     with django_assert_num_queries(4):
-        write_tape(looks, now=NOW)
+        write_tape(changed_pages(looks), now=NOW)
     with django_assert_num_queries(1):
-        write_tape(looks, now=NOW + MINUTE)
+        write_tape(changed_pages(looks), now=NOW + MINUTE)

@@ -10,7 +10,7 @@ from products.engine.look import judge
 from products.engine.model import Looked
 from products.models import Product
 from products.pricing.model import Reason, Rival
-from products.services.tape import write_tape
+from products.services.tape import changed_pages, write_tape
 from products.services.verdicts import record_verdicts
 from products.services.watches import movable_by_market
 from tests.factories import NOW, make_market, make_product, make_store
@@ -36,7 +36,7 @@ def fight(product, *, turns=12, until=NOW):
             Rival(other, other, Money.tenge(price + 10)),
         )
         write_tape(
-            [Looked(product.market_id, offers, (), cheapest=None, offer_count=0)],
+            changed_pages([Looked(product.market_id, offers, (), cheapest=None, offer_count=0)]),
             now=until - timedelta(minutes=5 * (turns - turn)),
         )
 
