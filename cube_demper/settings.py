@@ -219,6 +219,9 @@ KASPI_QUOTA_COUNTS = env.one_of(
 )
 LOOK_INTERVAL_S = env.float("LOOK_INTERVAL_S", default=900.0)  # promised: the longest gap
 LOOK_SHORTEST_S = env.float("LOOK_SHORTEST_S", default=10.0)  # between two looks at a market
+# How many prices may jump by 5 % within ten minutes: of a store's products, of everybody's changes.
+STORE_JUMPS_PERCENT = env.float("STORE_JUMPS_PERCENT", default=20.0)
+SERVICE_FALLS_PERCENT = env.float("SERVICE_FALLS_PERCENT", default=30.0)
 TAPE_KEPT_DAYS = env.int("TAPE_KEPT_DAYS", default=35)  # what was seen on markets
 # How a price list names points: PP1 (short, as documented) or 12345678_PP1 (full, as exported).
 KASPI_PRICE_LIST_STORE_IDS = env.str("KASPI_PRICE_LIST_STORE_IDS", default="short")

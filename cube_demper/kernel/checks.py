@@ -70,6 +70,8 @@ def budgets_make_sense(**_: Any) -> Sequence[CheckMessage]:
         "KASPI_PUSH_RPS",
         "LOOK_INTERVAL_S",
         "LOOK_SHORTEST_S",
+        "SERVICE_FALLS_PERCENT",
+        "STORE_JUMPS_PERCENT",
     )
     budgets = {name: getattr(settings, name) for name in names}
     return [

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import structlog
+
 from products.engine.model import Verdict
 from products.models import Change, ChangeState, Hold, Product
 from products.pricing.model import Decision
 from products.pricing.modes import JUMP_PERCENT, Mode, is_further
 from products.services.proposals import LASTS
 from products.services.radius import measure, stop
+
+logger = structlog.get_logger("products.holds")
 
 
 def hold(change: Change, product: Product, verdict: Verdict) -> None:
@@ -26,6 +30,12 @@ def hold(change: Change, product: Product, verdict: Verdict) -> None:
         change.price, base=product.anchor, percent=JUMP_PERCENT
     )
     if change.hold:
+        logger.warning(
+            "products.change.held",
+            product_id=product.pk,
+            hold=str(change.hold),
+            price_tiyn=change.price.tiyn,
+        )
         change.state = ChangeState.PROPOSED
         change.next_step_at = change.decided_at + LASTS
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 
@@ -20,9 +21,7 @@ from products.services.brakes import pull_brake
 
 logger = structlog.get_logger("products.radius")
 WINDOW = timedelta(minutes=10)
-STORE_PERCENT = 20  # of its repriced products
 STORE_LEAST = 10  # products that jumped: below that a share says little
-SERVICE_PERCENT = 30  # of all changes of the window
 SERVICE_LEAST = 50
 
 
@@ -73,7 +72,8 @@ def _stores(jumps: Counter[int], recent: "QuerySet[Change]") -> frozenset[int]:
     return frozenset(
         store_id
         for store_id, number in jumps.items()
-        if number >= STORE_LEAST and number * 100 > STORE_PERCENT * repriced.get(store_id, 0)
+        if number >= STORE_LEAST
+        and number * 100 > settings.STORE_JUMPS_PERCENT * repriced.get(store_id, 0)
     )
 
 
@@ -86,7 +86,7 @@ def _is_service(changes: Sequence[Change], recent: "QuerySet[Change]") -> bool:
     )
     drops += int(seen["drops"])
     of = len(changes) + int(seen["all"])
-    return drops >= SERVICE_LEAST and bool(drops * 100 > SERVICE_PERCENT * of)
+    return drops >= SERVICE_LEAST and bool(drops * 100 > settings.SERVICE_FALLS_PERCENT * of)
 
 
 def _is_drop(change: Change) -> bool:

@@ -80,6 +80,8 @@ def test_an_unusable_encryption_key_is_named_by_its_place(settings, key):
         "KASPI_PUSH_RPS",
         "LOOK_INTERVAL_S",
         "LOOK_SHORTEST_S",
+        "SERVICE_FALLS_PERCENT",
+        "STORE_JUMPS_PERCENT",
     ],
 )
 @pytest.mark.parametrize("budget", [0, -1, float("nan"), float("inf")], ids=str)
