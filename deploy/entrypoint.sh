@@ -55,7 +55,7 @@ case "$role" in
         fi
         # Two: while one batch is written down, the next one looks.
         shard=$(shard_of "$queue")
-        exec $celery worker -Q "demper.$shard" --pool threads -c 2 -n "demper-$shard@%h" \
+        exec $celery worker -Q "demper.$shard" --pool threads -c 3 -n "demper-$shard@%h" \
             --without-gossip --without-mingle
         ;;
     migrate)

@@ -17,7 +17,7 @@ WEB = (
     " --workers 2 --blocking-threads 8 cube_demper.wsgi:application"
 )
 CELERY = "python deploy/pulse.py -A cube_demper --quiet"
-TWO = "--pool threads -c 2"
+THREE = "--pool threads -c 3"
 ALONE = "--without-gossip --without-mingle"
 
 
@@ -77,10 +77,10 @@ def check(role_environment: dict[str, str]) -> Callable[[], tuple[int, str]]:
             ["worker", "push"],
             f"{CELERY} worker -Q demper.push --pool threads -c 10 -n pusher@%h {ALONE}",
         ),
-        (["worker", "3"], f"{CELERY} worker -Q demper.3 {TWO} -n demper-3@%h {ALONE}"),
+        (["worker", "3"], f"{CELERY} worker -Q demper.3 {THREE} -n demper-3@%h {ALONE}"),
         (
             ["worker", "demper-0"],
-            f"{CELERY} worker -Q demper.0 {TWO} -n demper-0@%h {ALONE}",
+            f"{CELERY} worker -Q demper.0 {THREE} -n demper-0@%h {ALONE}",
         ),
         (["migrate"], "python manage.py migrate --noinput"),
         (["manage", "check", "--deploy"], "python manage.py check --deploy"),
