@@ -27,7 +27,7 @@ from bench.table import show
 _HEART = "products.pricing"
 _MODULES = (
     "model", "rules", "hours", "rivals", "aims", "bounds", "gate", "decide", "remember", "explain",
-    "floors", "tariff",
+    "floors", "tariff", "modes", "doubt", "sheets",
 )  # fmt: skip
 _HOME = Path(__file__).resolve().parents[1]
 _FOLDER = _HOME / "products" / "pricing"

@@ -169,6 +169,12 @@ def test_a_floor_of_costs_above_the_ceiling_publishes_nothing():
             id="up to the ending, where it is on the way",
         ),
         pytest.param(
+            1501,
+            {"biggest_move": Percent(1_00), "memory": in_force(1500)},
+            1485,
+            id="down towards the ending, from the price that was aimed at",
+        ),
+        pytest.param(
             4001, {"rise": Rise.BY_STEPS, "memory": in_force(990)}, 1090, id="up by steps"
         ),
         pytest.param(

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cube_demper.kernel.money import Money
-from products.pricing.modes import Mode, is_further, leap_percent, mode_of
+from products.pricing.modes import Mode, Outside, is_further, leap_percent, mode_of, outside_of
 
 pytestmark = pytest.mark.unit
 
@@ -46,6 +46,11 @@ def test_a_leap_is_further_than_the_share_of_where_it_begins(tenge, is_far):
 
 def test_from_nowhere_nothing_is_far():
     assert not is_further(Money.tenge(1), base=None, percent=15)
+
+
+def test_what_strangers_set_is_left_unless_the_sheet_says_otherwise():
+    assert outside_of({}) is Outside.LEAVE
+    assert outside_of({"outside": "OVERRIDE"}) is Outside.OVERRIDE
 
 
 def test_how_far_is_a_leap_may_be_stated():

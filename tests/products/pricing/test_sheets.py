@@ -169,7 +169,7 @@ def test_without_a_cost_there_is_no_floor_of_costs():
 
 def test_the_narrower_sheet_has_the_last_word_and_exclusions_add_up():
     account = {"strategy": "MATCH_FIRST", "position": 2, "excluded_merchants": ["2"]}
-    store = {"strategy": "CREEP", "excluded_merchants": ["1", "2"]}
+    store = {"strategy": "CREEP", "excluded_merchants": ["1"]}
     product = {"position": 5}
 
     assert merged(account, store, product) == {
