@@ -10,12 +10,15 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Protocol, Self
 
 import orjson
 from typing_extensions import override
 
 from cube_demper.kernel.money import Money
+
+SAME_EVERYWHERE: Mapping[str, Money] = MappingProxyType({})  # no city has a price of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,18 +334,30 @@ class Cabinet(Protocol):
     async def listing(self, sku: str) -> Listing:
         """Read one listing as it is now, on sale or not. Raises ListingMissing."""
 
-    def statement(self, listing: Listing, price: Money) -> Mapping[str, Any]:
+    def statement(
+        self,
+        listing: Listing,
+        price: Money,
+        *,
+        city_prices: Mapping[str, Money] = SAME_EVERYWHERE,
+    ) -> Mapping[str, Any]:
         """Write the body that ``push`` would send, for a person to read.
 
         Raises PushRejected, ListingWithoutPoints and ValueError as ``push`` does.
         """
 
-    async def push(self, listing: Listing, price: Money) -> PushReceipt:
+    async def push(
+        self,
+        listing: Listing,
+        price: Money,
+        *,
+        city_prices: Mapping[str, Money] = SAME_EVERYWHERE,
+    ) -> PushReceipt:
         """Send the listing back whole, with the new price in every city the seller set.
 
-        Sent at most once. PushUnanswered is the only error after which the change may have been
-        taken; after every other one it was not. Raises ValueError unless the price is a positive
-        number of whole tenge.
+        Cities in ``city_prices`` get those instead. Sent at most once. PushUnanswered is the only
+        error after which the change may have been taken; after every other one it was not. Raises
+        ValueError unless each price is a positive number of whole tenge, for a city that is set.
         """
 
 

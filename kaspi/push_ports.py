@@ -4,21 +4,22 @@ A bundle is judged statement by statement: one that was declined leaves the othe
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Protocol, TypeAlias
 
 from cube_demper.kernel.money import Money
-from kaspi.ports import Cabinet, Listing
+from kaspi.ports import SAME_EVERYWHERE, Cabinet, Listing
 
 
 @dataclass(frozen=True, slots=True)
 class NewPrice:
-    """A listing as it was read, and the price that it is to have."""
+    """A listing as it was read, and the price that it is to have: in ``city_prices``, those."""
 
     listing: Listing
     price: Money
+    city_prices: Mapping[str, Money] = field(default_factory=lambda: SAME_EVERYWHERE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,18 @@ class RulesClash(Invalid):
     code = "rules-clash"
 
 
+class CityIsHome(Conflict):
+    """This is the store's own city: the product's own corridor holds there."""
+
+    code = "city-is-home"
+
+
+class CityNotSold(Conflict):
+    """Kaspi shows no price of this product in that city."""
+
+    code = "city-not-sold"
+
+
 class CardKnown(Conflict):
     """The store's catalogue says on which card this product is sold."""
 

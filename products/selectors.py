@@ -12,9 +12,9 @@ from products.models import OPEN_CHANGE_STATES, Change, DecisionRecord, Product,
 
 
 def products_of(user: User) -> "QuerySet[Product]":
-    """The seller's products with store and card, for a list."""
+    """The seller's products with store and card, the rows of single cities among them."""
     products: QuerySet[Product] = Product.objects.for_user(user).select_related(
-        "store", "market__card"
+        "store", "listing", "market__card"
     )
     return products
 

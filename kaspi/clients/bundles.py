@@ -56,6 +56,7 @@ class Bundles:
                 change.listing,
                 change.price,
                 merchant_id=self._merchant_id,
+                city_prices=change.city_prices,
                 shape=self._config.price_shape,
             )
         except RequestRefused as error:

@@ -14,6 +14,7 @@ from kaspi.clients.pushes import Pushes
 from kaspi.clients.transport import Call, HttpSession
 from kaspi.errors import ListingMissing
 from kaspi.ports import (
+    SAME_EVERYWHERE,
     CatalogueReading,
     City,
     CookieJar,
@@ -83,13 +84,25 @@ class KaspiCabinet:
                 return found
         raise ListingMissing(f"The store's catalogue has no {sku}.")
 
-    def statement(self, listing: Listing, price: Money) -> Mapping[str, Any]:
+    def statement(
+        self,
+        listing: Listing,
+        price: Money,
+        *,
+        city_prices: Mapping[str, Money] = SAME_EVERYWHERE,
+    ) -> Mapping[str, Any]:
         """The body that a push would send."""
-        return self._pushes.statement(listing, price)
+        return self._pushes.statement(listing, price, city_prices=city_prices)
 
-    async def push(self, listing: Listing, price: Money) -> PushReceipt:
+    async def push(
+        self,
+        listing: Listing,
+        price: Money,
+        *,
+        city_prices: Mapping[str, Money] = SAME_EVERYWHERE,
+    ) -> PushReceipt:
         """Send the listing back whole, once, with the new price."""
-        return await self._pushes.one(listing, price)
+        return await self._pushes.one(listing, price, city_prices=city_prices)
 
     @property
     def bundle_most(self) -> int:

@@ -22,15 +22,23 @@ class Pushes:
         self._config = config
         self._merchant_id = merchant_id
 
-    def statement(self, listing: Listing, price: Money) -> Mapping[str, Any]:
+    def statement(
+        self, listing: Listing, price: Money, *, city_prices: Mapping[str, Money]
+    ) -> Mapping[str, Any]:
         """The body that ``one`` would send. Raises as ``Cabinet.push`` does before it sends."""
         return statement(
-            listing, price, merchant_id=self._merchant_id, shape=self._config.price_shape
+            listing,
+            price,
+            merchant_id=self._merchant_id,
+            city_prices=city_prices,
+            shape=self._config.price_shape,
         )
 
-    async def one(self, listing: Listing, price: Money) -> PushReceipt:
+    async def one(
+        self, listing: Listing, price: Money, *, city_prices: Mapping[str, Money]
+    ) -> PushReceipt:
         """Send the listing back whole, once, with the new price. Raises as ``Cabinet.push``."""
-        body = self.statement(listing, price)
+        body = self.statement(listing, price, city_prices=city_prices)
         call = Call(
             name="cabinet.push",
             method="POST",

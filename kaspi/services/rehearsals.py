@@ -1,6 +1,6 @@
 """A push that is not sent: the statement it would make of the listing as it is now."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -26,8 +26,10 @@ class Rehearsal:
     statement: Mapping[str, Any]
 
 
-def rehearse_push(*, store_id: int, sku: str, price: Money, now: datetime) -> Rehearsal:
-    """Read the listing and write the statement, sending nothing.
+def rehearse_push(
+    *, store_id: int, sku: str, price: Money, apart: Collection[str] = (), now: datetime
+) -> Rehearsal:
+    """Read the listing and write the statement, sending nothing. Cities ``apart`` keep their price.
 
     Raises StoreMissing, StoreNotConnected, ListingMissing, what a push raises before it sends, and
     what reading raises.
@@ -42,7 +44,9 @@ def rehearse_push(*, store_id: int, sku: str, price: Money, now: datetime) -> Re
         async with gateway.open_cabinet(ticket) as cabinet:
             try:
                 listing = await cabinet.listing(sku)
-                return Rehearsal(listing, cabinet.statement(listing, price))
+                kept = {city: kept for city, kept in listing.city_prices.items() if city in apart}
+                statement = cabinet.statement(listing, price, city_prices=kept)
+                return Rehearsal(listing, statement)
             finally:
                 if cabinet.is_renewed:
                     renewed[ticket.session_id] = cabinet.jar

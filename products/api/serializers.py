@@ -75,12 +75,15 @@ class ExplanationOutput(serializers.Serializer[Any]):
 
 
 class ProductOutput(serializers.Serializer[Any]):
+    """A listing; or, where ``listing_id`` names one, a single city of it."""
+
     id = serializers.IntegerField()
     store_id = serializers.IntegerField()
+    listing_id = serializers.IntegerField(allow_null=True)
     sku = serializers.CharField()
     master_sku = serializers.CharField(source="market.card.master_sku", allow_null=True)
     title = serializers.CharField()
-    city_id = serializers.CharField(source="store.city_id")
+    city_id = serializers.CharField(source="priced_city_id")
     is_on_sale = serializers.BooleanField()
     is_paused = serializers.BooleanField()
     paused_until = serializers.DateTimeField(allow_null=True)

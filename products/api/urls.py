@@ -1,6 +1,6 @@
 from django.urls import path
 
-from products.api import backtests, reasoning, rules, safety, views
+from products.api import backtests, cities, reasoning, rules, safety, views
 
 urlpatterns = [
     path("", views.ProductListView.as_view(), name="products"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("/<int:product_id>/proposal/reject", safety.RejectView.as_view(), name="proposal-reject"),
     path("/<int:product_id>/rules", rules.ProductRulesView.as_view(), name="product-rules"),
     path("/<int:product_id>", views.ProductView.as_view(), name="product"),
+    path("/<int:product_id>/cities", cities.CityListView.as_view(), name="product-cities"),
+    path("/<int:product_id>/cities/<str:city_id>", cities.CityView.as_view(), name="product-city"),
     path("/<int:product_id>/preview", reasoning.PreviewView.as_view(), name="product-preview"),
     path("/<int:product_id>/backtest", backtests.BacktestView.as_view(), name="product-backtest"),
     path("/<int:product_id>/history", views.ProductHistoryView.as_view(), name="product-history"),

@@ -29,7 +29,7 @@ class ProductListView(OwnRowsView):
 
     @override
     def get_queryset(self) -> Any:
-        return selectors.products_of(self.seller)
+        return selectors.products_of(self.seller).filter(listing=None)
 
 
 class ProductView(APIView):

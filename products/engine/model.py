@@ -95,7 +95,9 @@ LookOutcome: TypeAlias = Looked | LookFailed
 class ChangeOrder:
     """A change on its way: to be sent, or to be read back.
 
-    ``listing`` is what its statement is made of: the product as it was read before it was sent.
+    Its price is for ``city_id``: for that city alone if it ``is_city``, else for all that are not
+    ``apart``. ``listing`` is what its statement is made of: the product as it was read before it
+    was sent.
     Accepted under ``job_id`` at ``sent_at``; ``is_doubtful`` once readings have not shown it for a
     while.
     """
@@ -106,6 +108,8 @@ class ChangeOrder:
     city_id: str
     price: Money
     corridor: Corridor
+    is_city: bool = False
+    apart: frozenset[str] = frozenset()
     listing: Listing | None = None
     job_id: str = ""
     sent_at: datetime | None = None

@@ -17,7 +17,7 @@ import structlog
 
 from cube_demper.kernel.errors import Conflict, DomainError, Invalid, NotFound
 from kaspi.errors import PushUnanswered
-from kaspi.ports import SessionTicket
+from kaspi.ports import Listing, SessionTicket
 from kaspi.push_ports import (
     BundleAnswer,
     Declined,
@@ -77,13 +77,12 @@ async def read_back_all(
     return await _by_store(orders, _read_back_some, open_cabinet=open_cabinet, batch_s=batch_s)
 
 
-async def read(cabinet: PushingCabinet, order: ChangeOrder) -> ChangeOutcome:
-    """Read the listing that a change is about."""
-    if order.price not in order.corridor:  # the second gate: whatever was decided, this holds
-        return Refused(order.change_id, "outside-corridor")
-    listing = await cabinet.listing(order.sku)
+def judge_read(order: ChangeOrder, listing: Listing) -> ChangeOutcome:
+    """Say of the listing that a change is about, as it was just read, what is to be done."""
     if not listing.is_settled:
         return Postponed(order.change_id, "listing-unsettled", wait_s=5)
+    if order.is_city and order.city_id not in listing.city_prices:
+        return Refused(order.change_id, "not-sold-in-city")
     if listing.price_in(order.city_id) == order.price:
         return Shown(order.change_id, order.price, is_settled=True)
     return Ready(order.change_id, listing)
@@ -106,22 +105,32 @@ async def read_back(cabinet: PushingCabinet, order: ChangeOrder) -> ChangeOutcom
 async def _read_some(
     cabinet: PushingCabinet, orders: Sequence[ChangeOrder], deadline: float
 ) -> list[ChangeOutcome]:
-    return [await _read_one(cabinet, order, deadline) for order in orders]
+    # The second gate: whatever was decided, this holds.
+    legal = [order for order in orders if order.price in order.corridor]
+    outcomes: list[ChangeOutcome] = [
+        Refused(order.change_id, "outside-corridor") for order in orders if order not in legal
+    ]
+    for group in _by_listing(legal):
+        outcomes += await _read_group(cabinet, group, deadline)
+    return outcomes
 
 
-async def _read_one(cabinet: PushingCabinet, order: ChangeOrder, deadline: float) -> ChangeOutcome:
+async def _read_group(
+    cabinet: PushingCabinet, group: Sequence[ChangeOrder], deadline: float
+) -> list[ChangeOutcome]:
     try:
         async with asyncio.timeout_at(deadline):
-            return await read(cabinet, order)
+            listing = await cabinet.listing(group[0].sku)
+        return [judge_read(order, listing) for order in group]
     except (Invalid, NotFound, Conflict) as error:
-        return Refused(order.change_id, error.code)
+        return [Refused(order.change_id, error.code) for order in group]
     except DomainError as error:
-        return Postponed(order.change_id, error.code, _wait_s(error))
+        return [Postponed(order.change_id, error.code, _wait_s(error)) for order in group]
     except TimeoutError:
-        return Postponed(order.change_id, "deadline", None)
-    except Exception:  # a listing that nobody foresaw ends its own change, and no other
-        logger.exception("products.change.broken", change_id=order.change_id)
-        return Refused(order.change_id, _UNEXPECTED)
+        return [Postponed(order.change_id, "deadline", None) for order in group]
+    except Exception:  # a listing that nobody foresaw ends its own changes, and no others
+        logger.exception("products.change.broken", change_ids=_ids(group))
+        return [Refused(order.change_id, _UNEXPECTED) for order in group]
 
 
 async def _read_back_some(
@@ -184,7 +193,7 @@ async def _read_back_one(
     except TimeoutError:
         return Unread(order.change_id, "deadline", None)
     except Exception:  # the same
-        logger.exception("products.change.broken", change_id=order.change_id)
+        logger.exception("products.change.broken", change_ids=[order.change_id])
         return Unread(order.change_id, _UNEXPECTED, None)
 
 
@@ -193,55 +202,93 @@ async def _send_some(
 ) -> list[ChangeOutcome]:
     outcomes: list[ChangeOutcome] = []
     most = max(cabinet.bundle_most, 1)
-    for start in range(0, len(orders), most):
-        some = orders[start : start + most]
+    groups = _by_listing(orders)
+    for start in range(0, len(groups), most):
+        some = groups[start : start + most]
         if len(some) > 1:
             outcomes += await _send_bundle(cabinet, some, deadline)
         else:
-            outcomes += [await _send_one(cabinet, order, deadline) for order in some]
+            outcomes += await _send_one(cabinet, some[0], deadline)
     return outcomes
 
 
+def _by_listing(orders: Sequence[ChangeOrder]) -> list[list[ChangeOrder]]:
+    """Changes of one listing's cities go together: one statement says them all."""
+    groups: dict[str, list[ChangeOrder]] = {}
+    for order in orders:
+        groups.setdefault(order.sku, []).append(order)
+    return list(groups.values())
+
+
 async def _send_bundle(
-    cabinet: PushingCabinet, orders: Sequence[ChangeOrder], deadline: float
+    cabinet: PushingCabinet, groups: Sequence[Sequence[ChangeOrder]], deadline: float
 ) -> list[ChangeOutcome]:
-    changes = [_new_price(order) for order in orders]
+    orders = [order for group in groups for order in group]
+    changes = [new_price(group) for group in groups]
     try:
         async with asyncio.timeout_at(deadline):
             answers = await cabinet.push_bundle(changes)
     except (Invalid, NotFound, Conflict):  # none was taken, because of one: each for itself
-        return [await _send_one(cabinet, order, deadline) for order in orders]
+        alone = [await _send_one(cabinet, group, deadline) for group in groups]
+        return [outcome for outcomes in alone for outcome in outcomes]
     except DomainError as error:
         return [_not_sent(order, error) for order in orders]
     except TimeoutError:
         return [Unanswered(order.change_id, "deadline") for order in orders]
     except Exception:  # it may have left: only reading tells
-        logger.exception("products.bundle.broken", change_ids=[o.change_id for o in orders])
+        logger.exception("products.bundle.broken", change_ids=_ids(orders))
         return [Unanswered(order.change_id, _UNEXPECTED) for order in orders]
-    return [_answered(order, answer) for order, answer in zip(orders, answers, strict=True)]
+    return [
+        _answered(order, answer)
+        for group, answer in zip(groups, answers, strict=True)
+        for order in group
+    ]
 
 
-async def _send_one(cabinet: PushingCabinet, order: ChangeOrder, deadline: float) -> ChangeOutcome:
-    change = _new_price(order)
+async def _send_one(
+    cabinet: PushingCabinet, group: Sequence[ChangeOrder], deadline: float
+) -> list[ChangeOutcome]:
+    change = new_price(group)
     try:
         async with asyncio.timeout_at(deadline):
-            receipt = await cabinet.push(change.listing, change.price)
+            receipt = await cabinet.push(
+                change.listing, change.price, city_prices=change.city_prices
+            )
     except (Invalid, NotFound, Conflict) as error:
-        return Refused(order.change_id, error.code)
+        return [Refused(order.change_id, error.code) for order in group]
     except DomainError as error:
-        return _not_sent(order, error)
+        return [_not_sent(order, error) for order in group]
     except TimeoutError:
-        return Unanswered(order.change_id, "deadline")
+        return [Unanswered(order.change_id, "deadline") for order in group]
     except Exception:  # it may have left: only reading tells
-        logger.exception("products.change.broken", change_id=order.change_id)
-        return Unanswered(order.change_id, _UNEXPECTED)
-    return Sent(order.change_id, receipt.job_id)
+        logger.exception("products.change.broken", change_ids=_ids(group))
+        return [Unanswered(order.change_id, _UNEXPECTED) for order in group]
+    return [Sent(order.change_id, receipt.job_id) for order in group]
 
 
-def _new_price(order: ChangeOrder) -> NewPrice:
-    if order.listing is None:
-        raise ValueError(f"change {order.change_id} is sent without the listing it states")
-    return NewPrice(order.listing, order.price)
+def new_price(group: Sequence[ChangeOrder]) -> NewPrice:
+    """What one statement says of a listing in all its cities.
+
+    ``group`` is a change for all cities that are not apart, changes for single cities, or both.
+    What none of them is about keeps the price that it was read with.
+    """
+    listing = group[0].listing
+    if listing is None:
+        raise ValueError(f"change {group[0].change_id} is sent without the listing it states")
+    wide = next((order for order in group if not order.is_city), None)
+    kept = {
+        city: price
+        for city, price in listing.city_prices.items()
+        if wide is None or city in wide.apart
+    }
+    own = {order.city_id: order.price for order in group if order.is_city}
+    return NewPrice(
+        listing, price=listing.price if wide is None else wide.price, city_prices=kept | own
+    )
+
+
+def _ids(orders: Sequence[ChangeOrder]) -> list[int]:
+    return [order.change_id for order in orders]
 
 
 def _not_sent(order: ChangeOrder, error: DomainError) -> ChangeOutcome:

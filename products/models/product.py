@@ -23,6 +23,10 @@ class ProductQuerySet(models.QuerySet["Product"]):
             market__isnull=False,
         )
 
+    def listings(self) -> "ProductQuerySet":
+        """What the catalogue lists: without the rows of further cities."""
+        return self.filter(listing=None)
+
     def awake(self, now: datetime) -> "ProductQuerySet":
         """Those whose pause, if it has an end, is over."""
         return self.exclude(paused_until__gt=now)
@@ -32,13 +36,20 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
 
 class Product(models.Model):
-    """A seller's own listing on a card.
+    """A seller's own listing on a card, or one more city of it that has a corridor of its own.
+
+    A city's row names the ``listing`` that it belongs to and its ``city_id``; the listing's own row
+    names neither: its price holds in its store's city and wherever no other row says otherwise.
 
     ``city_prices`` (KATO code → tiyn) and ``points`` (as in ``PriceListEntry``) are what the
     cabinet's catalogue said last; both are empty where only a file was read.
     """
 
     store = models.ForeignKey("kaspi.Store", models.CASCADE, related_name="products")
+    listing = models.ForeignKey(
+        "self", models.CASCADE, related_name="city_rows", null=True, blank=True
+    )
+    city_id = models.CharField(max_length=16, blank=True, default="")
     # Empty while nobody has said on which card it is sold: an imported file need not tell.
     market = models.ForeignKey(
         Market, models.PROTECT, related_name="products", null=True, blank=True
@@ -86,7 +97,12 @@ class Product(models.Model):
     class Meta:
         default_manager_name = "rows"
         constraints = [
-            models.UniqueConstraint("store", "sku", name="one_product_per_sku"),
+            models.UniqueConstraint("store", "sku", "city_id", name="one_product_per_sku_and_city"),
+            models.CheckConstraint(
+                condition=Q(listing__isnull=True, city_id="")
+                | (Q(listing__isnull=False) & ~Q(city_id="")),
+                name="product_city_has_a_listing",
+            ),
             models.CheckConstraint(
                 condition=Q(floor__isnull=True, ceiling__isnull=True, step__isnull=True)
                 | Q(floor__gt=0, ceiling__gte=F("floor"), step__gte=0),
@@ -97,6 +113,11 @@ class Product(models.Model):
     @override
     def __str__(self) -> str:
         return f"{self.title} ({self.sku})"
+
+    @property
+    def priced_city_id(self) -> str:
+        """The city whose market decides its price. Its store must be loaded."""
+        return self.city_id or self.store.city_id
 
     @property
     def corridor(self) -> Corridor | None:

@@ -28,7 +28,7 @@ def decide_by_hand(*, store: Store, sku: str, price: Money, now: datetime) -> Ch
         product = (
             Product.rows.select_for_update(of=("self",))
             .select_related("store")
-            .filter(store=store, sku=sku)
+            .filter(store=store, sku=sku, listing=None)
             .first()
         )
         if product is None:

@@ -18,6 +18,7 @@ from products.services.sheets import check_rules, drop_unsent, patched
 MINIMUM_PRICE_TENGE = 10  # Kaspi's own minimum, as one source has it
 MAXIMUM_PRICE_TENGE = 1_000_000_000
 DEFAULT_STEP = Money.tenge(1)
+_FOR_ALL_CITIES = frozenset({"is_paused", "paused_until", "is_priority"})
 _SETTABLE = (
     *("market", "floor", "ceiling", "step", "rules"),
     *("is_paused", "paused_until", "is_priority"),
@@ -39,15 +40,15 @@ def change_product(
     with transaction.atomic():
         own = Product.objects.for_user(user).filter(pk=product_id)
         market_ids = _market_of(own, master_sku, now)
+        its = Product.rows.filter(Q(pk__in=own) | Q(listing__in=own)).values("market")
         # The markets are locked first: every writer takes markets before products.
         list(
             Market.objects.select_for_update()
-            .filter(Q(pk__in=own.values("market")) | Q(pk__in=market_ids))
+            .filter(Q(pk__in=its) | Q(pk__in=market_ids))
             .order_by("pk")
         )
-        product: Product | None = (
-            own.select_for_update(of=("self",)).select_related("store", "market__card").first()
-        )
+        rows = own.select_related("store", "listing", "market__card")
+        product: Product | None = rows.select_for_update(of=("self",)).first()
         if product is None:
             raise ProductMissing
         rules = changes.pop("rules", {})
@@ -58,15 +59,33 @@ def change_product(
         for market_id in market_ids:
             product.market = Market.objects.select_related("card").get(pk=market_id)
         check_corridor(product)
-        check_rules([product], book=Rulebook.of([user.pk], now=now))
+        cities = _cities(product)
+        check_rules([product, *cities], book=Rulebook.of([user.pk], now=now))
         product.edited_at, product.anchor, product.outside_at = now, None, None
         product.save(update_fields=(*_SETTABLE, "edited_at", "anchor", "outside_at"))
+        for_all = {name: value for name, value in changes.items() if name in _FOR_ALL_CITIES}
+        if for_all:
+            Product.rows.filter(listing=product).update(**for_all)
+            touched |= {city.market_id for city in cities}
         if is_other_mode:
-            drop_unsent([product.pk], now=now)
+            drop_unsent([product.pk, *(city.pk for city in cities)], now=now)
         watch_markets([pk for pk in touched if pk is not None], now=now)
         if product.market is not None:
             Market.objects.filter(pk=product.market.pk).update(next_look_at=now)
     return product
+
+
+def _cities(product: Product) -> list[Product]:
+    """The rows of a listing's further cities, locked, with the listing as it is to be."""
+    cities = list(
+        Product.rows.select_for_update(of=("self",))
+        .filter(listing=product)
+        .select_related("store")
+        .order_by("pk")
+    )
+    for city in cities:
+        city.listing = product
+    return cities
 
 
 def _market_of(own: "QuerySet[Product]", master_sku: str | None, now: datetime) -> list[int]:

@@ -13,6 +13,7 @@ from kaspi.price_list.model import Entry
 from kaspi.price_list.understand import master_sku_of
 from products.models import PriceListEntry, Product
 from products.services.cards import markets_of
+from products.services.cities import follow_listings
 
 
 def write_entries(
@@ -29,7 +30,7 @@ def write_entries(
         known = {
             product.sku: product
             for product in Product.rows.select_for_update()
-            .filter(store=store, sku__in=by_sku)
+            .filter(store=store, sku__in=by_sku, listing=None)
             .order_by("pk")
         }
         products = [
@@ -39,14 +40,16 @@ def write_entries(
         Product.rows.bulk_create(
             products,
             update_conflicts=True,
-            unique_fields=("store", "sku"),
+            unique_fields=("store", "sku", "city_id"),
             update_fields=("market", "title", "price", "is_on_sale", "listed_at", "missing_since"),
         )
         _write(
             PriceListEntry(product=product, **_statement(by_sku[product.sku]))
             for product in products
         )
-    return [product.market_id for product in products if product.market_id is not None]
+        left = follow_listings(store=store, skus=by_sku, now=now)
+    placed = {product.market_id for product in products if product.market_id is not None}
+    return sorted(placed | left)
 
 
 def _product(
@@ -88,7 +91,7 @@ def state_listings(*, store: Store, listings: Sequence[Listing]) -> None:
     """Write what the cabinet's catalogue says of products that are there, for the price list."""
     by_sku = {listing.sku: listing for listing in listings}
     with transaction.atomic():
-        products = Product.rows.filter(store=store, sku__in=by_sku).order_by("pk")
+        products = Product.rows.filter(store=store, sku__in=by_sku, listing=None).order_by("pk")
         _write(
             PriceListEntry(
                 product_id=pk,

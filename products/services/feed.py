@@ -8,7 +8,8 @@ Memory stays flat whatever the number of products; a database that dies half-way
 import gzip
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from tempfile import SpooledTemporaryFile
@@ -119,14 +120,17 @@ def _entries(price_list: PriceList) -> Iterator[bytes]:
         merchant_id=price_list.store.merchant_id,
     )
     for some in _rows(price_list.store_id):
-        entries = [entry for row in some if (entry := entry_of(row)) is not None]
+        cities = _stated_cities(price_list.store_id, first=some[0].sku, last=some[-1].sku)
+        entries = [
+            entry for row in some if (entry := entry_of(row, cities.get(row.sku, {}))) is not None
+        ]
         yield "".join([write.entry(entry, prefix=prefix) for entry in entries]).encode()
 
 
 def _rows(store_id: int) -> Iterator[list[Row]]:
     """Read on from sku to sku: no cursor stays open, and the index has them in this order."""
     entries = PriceListEntry.rows.filter(product__store=store_id).order_by("product__sku")
-    columns = entries.values_list(
+    columns = entries.filter(product__listing=None).values_list(
         "product__sku",
         "model",
         "brand",
@@ -145,15 +149,36 @@ def _rows(store_id: int) -> Iterator[list[Row]]:
         last = some[-1].sku
 
 
-def entry_of(row: Row) -> Entry | None:
-    """Make an entry of a row; ``None`` where there is no price or no point to state."""
+def _stated_cities(store_id: int, *, first: str, last: str) -> Mapping[str, dict[str, Money]]:
+    """By sku, the prices that we state for cities with a corridor of their own."""
+    cities: dict[str, dict[str, Money]] = defaultdict(dict)
+    rows = PriceListEntry.rows.filter(
+        product__store=store_id,
+        product__listing__isnull=False,
+        product__sku__range=(first, last),
+        product__is_on_sale=True,
+        product__floor__isnull=False,
+        stated_price__isnull=False,
+    )
+    for sku, city_id, stated, floor, ceiling in rows.values_list(
+        *("product__sku", "product__city_id", "stated_price"),
+        *("product__floor", "product__ceiling"),
+    ):
+        cities[sku][city_id] = _within(stated, floor, ceiling)
+    return cities
+
+
+def entry_of(row: Row, cities: Mapping[str, Money]) -> Entry | None:
+    """Make an entry of a row; ``None`` where there is no price or no point to state.
+
+    ``cities`` are the prices of those that have a corridor of their own.
+    """
     points, city_prices = orjson.loads(row.points), orjson.loads(row.city_prices)
     if not points or (row.price is None and not city_prices):
         return None
     stated = row.stated
-    if stated is not None and row.floor is not None and row.ceiling is not None:
-        # The seller may have narrowed the corridor since: the last gate, whatever was decided.
-        stated = min(max(stated, row.floor), row.ceiling)
+    if stated is not None:
+        stated = _within(stated, row.floor, row.ceiling)
     is_sold = row.is_on_sale and row.missing_since is None
     return Entry(
         sku=row.sku,
@@ -162,9 +187,17 @@ def entry_of(row: Row) -> Entry | None:
         points=tuple([_point(point, is_sold=is_sold) for point in points]),
         price=stated or row.price,
         city_prices={
-            city_id: stated or Money.tenge(tenge) for city_id, tenge in city_prices.items()
+            city_id: cities.get(city_id, stated or Money.tenge(tenge))
+            for city_id, tenge in city_prices.items()
         },
     )
+
+
+def _within(stated: Money, floor: Money | None, ceiling: Money | None) -> Money:
+    """The last gate, whatever was decided: a seller may have narrowed the corridor since."""
+    if floor is None or ceiling is None:
+        return stated
+    return min(max(stated, floor), ceiling)
 
 
 def _point(point: dict[str, Any], *, is_sold: bool) -> Point:

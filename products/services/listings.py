@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from kaspi.models import Channel, Store
 from kaspi.ports import Listing
 from products.models import Card, Market, Product, shard_of
+from products.services.cities import follow_listings
 from products.services.corridors import watch_markets
 from products.services.entries import points_column, state_listings
 
@@ -21,7 +22,7 @@ _FROM_LISTINGS = (
 
 
 def write_page(*, store: Store, listings: Sequence[Listing], now: datetime) -> set[int]:
-    """Write one page of listings: five statements, whatever its size. Corridors stay.
+    """Write one page of listings: six statements, whatever its size. Corridors stay.
 
     Two more fill the price list of a store that has one. Returns the markets that some product
     has left, because its card or its store's city is another one now.
@@ -32,7 +33,8 @@ def write_page(*, store: Store, listings: Sequence[Listing], now: datetime) -> s
         markets = _write_markets(store.city_id, listings, now)
         by_sku = {listing.sku: listing for listing in listings}
         # Existing rows are locked by rising id first, as every other writer does.
-        known = Product.rows.select_for_update().filter(store=store, sku__in=by_sku).order_by("pk")
+        listed = Product.rows.filter(store=store, sku__in=by_sku, listing=None)
+        known = listed.select_for_update().order_by("pk")
         placed = dict(known.values_list("sku", "market_id"))
         Product.rows.bulk_create(
             [
@@ -40,12 +42,13 @@ def write_page(*, store: Store, listings: Sequence[Listing], now: datetime) -> s
                 for listing in by_sku.values()
             ],
             update_conflicts=True,
-            unique_fields=("store", "sku"),
+            unique_fields=("store", "sku", "city_id"),
             update_fields=_FROM_LISTINGS,
         )
+        left = follow_listings(store=store, skus=by_sku, now=now)
     if store.channel == Channel.PRICE_LIST:
         state_listings(store=store, listings=listings)
-    return {
+    return left | {
         market_id
         for sku, market_id in placed.items()
         if market_id not in {None, markets[by_sku[sku].master_sku]}
@@ -100,7 +103,7 @@ def _write_markets(city_id: str, listings: Sequence[Listing], now: datetime) -> 
 
 def unlisted(store: Store, *, since: datetime, besides: Collection[str], most: int) -> list[str]:
     """The skus, so many at most, that the catalogue has not been seen to hold ``since`` then."""
-    gone = _unlisted(store, since, besides).order_by("pk")
+    gone = _unlisted(store, since, besides).filter(listing=None).order_by("pk")
     return list(gone.values_list("sku", flat=True)[:most])
 
 

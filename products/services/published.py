@@ -31,7 +31,7 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What the price list says of a product in its store's city; ``None`` when it says nothing."""
+    """What the price list says of a product in its city; ``None`` when it says nothing."""
 
     price: Money | None
 
@@ -40,11 +40,12 @@ def stated_prices(product_ids: Iterable[int]) -> dict[int, Stated]:
     """Read it for those of the products whose store's prices go by price list."""
     rows = Product.objects.across_users(reason="one look decides for every seller on a card")
     found = rows.filter(pk__in=list(product_ids), store__channel=Channel.PRICE_LIST).values_list(
-        "pk", "store__city_id", "entry__stated_price", "entry__price", "entry__city_prices"
+        *("pk", "city_id", "store__city_id", "entry__stated_price"),
+        *("entry__price", "entry__city_prices", "listing__entry__city_prices"),
     )
     return {
-        pk: Stated(ours or _in_city(city_prices, city_id) or price)
-        for pk, city_id, ours, price, city_prices in found
+        pk: Stated(ours or _in_city(prices or own_prices, city or home) or price)
+        for pk, city, home, ours, price, prices, own_prices in found
     }
 
 

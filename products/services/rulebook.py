@@ -1,4 +1,7 @@
-"""Which rules hold for a product: its own sheet upon its store's upon its account's."""
+"""Which rules hold for a product: its own sheet upon its store's upon its account's.
+
+Where a city has a row of its own, its sheet lies upon its listing's.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -36,9 +39,10 @@ class Rulebook:
         return cls(accounts, stores, tariff_at(now))
 
     def sheet_of(self, product: Product) -> Sheet:
-        """All that is said about a product. Its store must be loaded."""
+        """All that is said about a product. Its store and its listing must be loaded."""
         account = self.accounts.get(product.store.user_id, {})
-        return merged(account, self.stores.get(product.store_id, {}), product.rules)
+        listing: Sheet = product.listing.rules if product.listing else {}
+        return merged(account, self.stores.get(product.store_id, {}), listing, product.rules)
 
     def rules_of(self, product: Product, *, corridor: Corridor | None = None) -> Rules:
         """The rules for a product with a corridor, its own or another.

@@ -55,9 +55,9 @@ def change_sheet(
         sheet = patched(row.rules, changes)
         row.rules, row.changed_at = sheet, now
         row.save()
-        own = Product.objects.for_user(user).select_related("store").exclude(floor=None)
+        own = Product.objects.for_user(user).select_related("store", "listing").exclude(floor=None)
         touched = own if store_id is None else own.filter(store=store_id)
-        columns = ("sku", "rules", "floor", "ceiling", "step", "store__user")
+        columns = ("sku", "rules", "floor", "ceiling", "step", "store__user", "listing__rules")
         check_rules(touched.only(*columns), book=Rulebook.of([user.pk], now=now))
         markets = Market.objects.filter(pk__in=touched.values("market"), next_look_at__gt=now)
         ids = list(markets.select_for_update().order_by("pk").values_list("pk", flat=True))

@@ -61,7 +61,8 @@ def undo(store: Store, *, hours: int, now: datetime) -> Undone:
     for start in range(0, len(ids), _AT_ONCE):
         with transaction.atomic():
             rows = changed.filter(pk__in=ids[start : start + _AT_ONCE])
-            done, kept = _undo_some(store, list(rows.select_for_update(of=("self",))), now)
+            rows = rows.select_for_update(of=("self",)).select_related("listing")
+            done, kept = _undo_some(store, list(rows), now)
         undone, left = undone + done, left + kept
     logger.warning("products.undone", store_id=store.pk, hours=hours, products=undone, left=left)
     return Undone(undone, left)

@@ -36,7 +36,7 @@ def movable_by_market(
                 reason="one look serves every seller on a card"
             ).live(),
         )
-        .select_related("store")
+        .select_related("store", "listing")
         .order_by("id")
     )
     by_market: dict[int, list[WatchedProduct]] = defaultdict(list)

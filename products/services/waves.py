@@ -4,7 +4,7 @@ What waits is ranked by ``pricing/worth.py``, all of a store's at once, each tim
 was overtaken while it waited is not there any more.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +19,7 @@ from products.models import Change, ChangeState, Product
 from products.pricing.model import Reason
 from products.pricing.worth import SPENT_FREELY, WINDOW, Spent, Waiting, choose, has_aged
 from products.services.brakes import brake_is_on
+from products.services.cities import cities_apart
 from products.services.deadlines import LEASE_S
 from products.services.rulebook import Rulebook
 from products.services.sales import sales_a_day
@@ -51,7 +52,7 @@ def claim_wave(*, store_id: int, lease: str, now: datetime) -> Wave:
     is_short = len(spent.sent_at) + most > SPENT_FREELY
     sales = sales_a_day(store_id, now=now) if is_short else None
     chosen = choose(_as_waiting(waiting, sales=sales), spent=spent, most=most, now=now)
-    changes = Change.rows.filter(pk__in=chosen.change_ids).exclude(leased_until__gt=now)
+    changes = _with_other_cities(waiting, chosen.change_ids)
     with transaction.atomic():
         # One that is locked is being decided about right now, and joins the line anew.
         allowed = _allowed(changes.select_for_update(of=("self",), skip_locked=True), now)
@@ -63,6 +64,14 @@ def claim_wave(*, store_id: int, lease: str, now: datetime) -> Wave:
     later = _postponed_until(store_id, now)
     next_at = now + _PAUSE if chosen.change_ids else chosen.next_at
     return Wave([], min((at for at in (next_at, later) if at is not None), default=None))
+
+
+def _with_other_cities(
+    waiting: "QuerySet[Change]", change_ids: Collection[int]
+) -> QuerySet[Change]:
+    """These changes and what waits for other cities of their listings: one push says it all."""
+    chosen = Change.rows.filter(pk__in=change_ids)
+    return waiting.filter(product__sku__in=chosen.values("product__sku"))
 
 
 def claim_change(*, change_id: int, lease: str, now: datetime) -> list[ChangeOrder]:
@@ -112,7 +121,7 @@ def _allowed(changes: "QuerySet[Change]", now: datetime) -> list[Change]:
         return []
     pending = list(
         changes.filter(state=ChangeState.PENDING)
-        .select_related("product__store__session", "decision")
+        .select_related("product__store__session", "product__listing", "decision")
         .order_by("pk")
     )
     book = Rulebook.of({change.product.store.user_id for change in pending}, now=now)
@@ -182,9 +191,10 @@ def spent_by(store_id: int, now: datetime) -> Spent:
     rows = (
         changes.filter(store=store_id)
         .filter(Q(sent_at__gt=now - WINDOW) | Q(state=ChangeState.SENDING))
-        .values_list("sent_at", "waiting_since")
+        .values_list("product__sku", "sent_at", "waiting_since")
     )
-    sent = [(sent_at or now, since) for sent_at, since in rows]
+    # Changes of one listing's cities that went together are one change to Kaspi.
+    sent = {(sku, sent_at): (sent_at or now, since) for sku, sent_at, since in rows}.values()
     return Spent(
         sent_at=[at for at, _ in sent],
         aged=sum(has_aged(since, now=at) for at, since in sent),
@@ -193,6 +203,8 @@ def spent_by(store_id: int, now: datetime) -> Spent:
 
 def orders_of(changes: Iterable[Change]) -> list[ChangeOrder]:
     """What crosses to the loop, each with its own store's session."""
+    changes = list(changes)
+    apart = cities_apart([change.product_id for change in changes])
     tickets: dict[int, SessionTicket] = {}
     orders = []
     for change in changes:
@@ -206,9 +218,11 @@ def orders_of(changes: Iterable[Change]) -> list[ChangeOrder]:
                 change_id=change.pk,
                 ticket=ticket,
                 sku=product.sku,
-                city_id=product.store.city_id,
+                city_id=product.priced_city_id,
                 price=change.price,
                 corridor=corridor,
+                is_city=product.listing_id is not None,
+                apart=apart[product.pk],
                 listing=Listing.from_json(change.listing) if change.listing else None,
                 job_id=change.job_id,
                 sent_at=change.sent_at,

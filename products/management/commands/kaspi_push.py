@@ -15,8 +15,9 @@ from cube_demper.kernel.money import Money
 from kaspi.models import Store
 from kaspi.selectors import named_store
 from kaspi.services.rehearsals import Rehearsal, rehearse_push
-from products.models import Change, ChangeState
+from products.models import Change, ChangeState, Product
 from products.services.by_hand import decide_by_hand, take_step
+from products.services.cities import cities_apart
 
 _LOOK_S = 0.3
 _PATIENCE_S = 120.0
@@ -68,7 +69,15 @@ class Command(BaseCommand):
             raise CommandError("The price is not in force.")
 
     def _rehearse(self, store: Store, sku: str, price: Money) -> None:
-        rehearsal = rehearse_push(store_id=store.pk, sku=sku, price=price, now=timezone.now())
+        listing = Product.rows.filter(store=store, sku=sku, listing=None)
+        apart = cities_apart(listing.values_list("pk", flat=True))
+        rehearsal = rehearse_push(
+            store_id=store.pk,
+            sku=sku,
+            price=price,
+            apart=frozenset().union(*apart.values()),
+            now=timezone.now(),
+        )
         self.stdout.write(
             orjson.dumps(rehearsal.statement, option=orjson.OPT_INDENT_2).decode("utf-8")
         )

@@ -70,6 +70,45 @@ def test_a_statement_says_the_whole_offer_again_with_the_new_price_everywhere():
     }
 
 
+ALMATY, ASTANA = "750000000", "710000000"
+TWO_CITIES = {ALMATY: Money.tenge(900), ASTANA: Money.tenge(950)}
+
+
+@pytest.mark.parametrize("shape", list(PriceShape))
+def test_a_city_with_a_price_of_its_own_is_stated_in_any_shape(shape):
+    listing = a_listing(Point("12345678_PP1", True), city_prices=TWO_CITIES)
+
+    body = statement(
+        listing,
+        Money.tenge(890),
+        merchant_id="12345678",
+        city_prices={ASTANA: Money.tenge(870)},
+        shape=shape,
+    )
+
+    assert body["cityPrices"] == [
+        {"cityId": ALMATY, "value": 890},
+        {"cityId": ASTANA, "value": 870},
+    ]
+    assert body.get("price", 870) == 870
+
+
+@pytest.mark.parametrize(
+    ("city_id", "tenge", "trouble"),
+    [
+        pytest.param("390000000", 870, ValueError, id="a city without a price"),
+        pytest.param(ASTANA, 9, PushRejected, id="below the lowest"),
+        pytest.param(ASTANA, 0, ValueError, id="no price"),
+    ],
+)
+def test_an_impossible_price_of_a_city_is_never_stated(city_id, tenge, trouble):
+    listing = a_listing(Point("12345678_PP1", True), city_prices=TWO_CITIES)
+    city_prices = {city_id: Money.tenge(tenge)}
+
+    with pytest.raises(trouble):
+        statement(listing, Money.tenge(890), merchant_id="12345678", city_prices=city_prices)
+
+
 def test_without_city_prices_only_the_common_price_is_stated():
     listing = a_listing(Point("12345678_PP1", True))
 

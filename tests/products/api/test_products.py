@@ -34,6 +34,7 @@ def test_a_product_is_shown_with_money_in_tiyn(api, product):
     assert document == {
         "id": product.pk,
         "store_id": product.store_id,
+        "listing_id": None,
         "sku": "SKU-1",
         "master_sku": product.market.card.master_sku,
         "title": "Smartphone 128 GB",

@@ -70,18 +70,22 @@ class FakeCabinet:
         self.on_push = on_push
         self.on_read = on_read
         self.pushed: list[tuple[str, Money]] = []
+        self.cities: list[dict[str, Money]] = []
+        self.read = 0
         self.jar = renewed or CookieJar()
         self.is_renewed = renewed is not None
 
     async def listing(self, sku):
+        self.read += 1
         if self.on_read is not None:
             raise self.on_read
         if sku not in self.shelf:
             raise ListingMissing
         return self.shelf[sku]
 
-    async def push(self, listing, price):
+    async def push(self, listing, price, *, city_prices):
         self.pushed.append((listing.sku, price))
+        self.cities.append(dict(city_prices))
         if self.on_push is not None:
             raise self.on_push
         return PushReceipt(f"job-{len(self.pushed)}")

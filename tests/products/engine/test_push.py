@@ -117,10 +117,10 @@ def test_what_nobody_foresaw_ends_its_own_change_and_leaves_a_trace():
     assert sent.outcomes == (Unanswered(1, "unexpected-error"), Sent(2, "job-1"))
     assert seen.outcomes == (Refused(3, "unexpected-error"),)
     assert back.outcomes == (Unread(4, "unexpected-error", None),)
-    assert [(line["event"], line["change_id"]) for line in lines] == [
-        ("products.change.broken", 1),
-        ("products.change.broken", 3),
-        ("products.change.broken", 4),
+    assert [(line["event"], line["change_ids"]) for line in lines] == [
+        ("products.change.broken", [1]),
+        ("products.change.broken", [3]),
+        ("products.change.broken", [4]),
     ]
 
 

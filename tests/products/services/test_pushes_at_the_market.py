@@ -61,6 +61,43 @@ def lent(*, later=timedelta(0)):
     return {"lease": LEASE, "leased_until": timezone.now() + later + timedelta(seconds=60)}
 
 
+def test_a_listing_and_one_of_its_cities_move_with_one_push(store, sandbox):
+    listing = next(
+        one for one in sandbox.listings(AIGERIM) if one["on_sale"] and len(one["city_prices"]) > 2
+    )
+    home, city_id, other = sorted(listing["city_prices"], key=lambda city: city != store.city_id)[
+        :3
+    ]
+    wide = a_change(store, listing)
+    row = make_product(
+        store=store,
+        market=make_market(card=wide.product.market.card, city_id=city_id),
+        sku=listing["sku"],
+        listing=wide.product,
+        city_id=city_id,
+        floor=Money.tenge(10),
+        ceiling=Money.tenge(10_000_000),
+    )
+    now, wanted = timezone.now(), Money.tenge(listing["price"] + 33)
+    decision = make_decision(product=row, wanted_price=wanted, decided_at=now)
+    local = make_change(decision=decision, decided_at=now, next_step_at=now)
+
+    push(store)
+    settle(wide, sandbox, listing)
+    settle(local, sandbox, listing)
+
+    prices = shown(sandbox, listing)["city_prices"]
+    wide_tenge = wide.price.whole_tenge
+    assert (prices[home], prices[city_id], prices[other]) == (
+        wide_tenge,
+        wanted.whole_tenge,
+        wide_tenge,
+    )
+    assert (wide.state, local.state) == (ChangeState.APPLIED, ChangeState.APPLIED)
+    assert wide.job_id == local.job_id
+    assert len(pushes(sandbox)) == 1
+
+
 def shown(sandbox, listing):
     return next(one for one in sandbox.listings(AIGERIM) if one["sku"] == listing["sku"])
 

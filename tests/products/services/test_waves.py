@@ -37,8 +37,9 @@ def a_change(store, *, price=989, sku="SKU-1", **fields):
 
 def spend(store, number, *, at=NOW - timedelta(minutes=1), sku="spent"):
     """Let the store have used so much of its quota."""
-    product = make_product(store=store, market=make_market(), sku=sku)
-    for _ in range(number):
+    market = make_market()
+    for place in range(number):
+        product = make_product(store=store, market=market, sku=f"{sku}-{place}")
         make_change(
             decision=make_decision(product=product),
             state=ChangeState.APPLIED,
