@@ -64,8 +64,8 @@ def test_a_city_gets_a_market_a_price_and_a_corridor_of_its_own(listing):
 
     assert (row.sku, row.priced_city_id, row.price) == ("SKU-1", ASTANA, Money(110_000))
     assert row.corridor == CORRIDOR
-    assert (row.market.card_id, row.market.city_id) == (listing.market.card_id, ASTANA)
     market = Market.objects.get(pk=row.market_id)
+    assert (market.card_id, market.city_id) == (listing.market.card_id, ASTANA)
     assert (market.is_watched, market.next_look_at) == (True, NOW)
 
 
