@@ -69,6 +69,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"queue": "default", "expires": 60.0},
     },
+    "find-cycles": {
+        "task": "products.find_cycles",
+        "schedule": 3600.0,
+        "options": {"queue": "default", "expires": 3600.0},
+    },
     "forget-tape": {
         "task": "products.forget_tape",
         "schedule": 3600.0,

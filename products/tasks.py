@@ -19,6 +19,7 @@ from products.services import (
     attention,
     catalogue,
     changes,
+    cycles,
     dispatch,
     imports,
     proposals,
@@ -80,6 +81,11 @@ def find_stalls(**_: Any) -> None:
 @shared_task(name="products.reckon_tempo")
 def reckon_tempo(**_: Any) -> None:
     attention.reckon(now=timezone.now())
+
+
+@shared_task(name="products.find_cycles")
+def find_cycles(**_: Any) -> None:
+    cycles.find_cycles(now=timezone.now())
 
 
 @shared_task(name="products.forget_tape")

@@ -99,6 +99,7 @@ class ProductOutput(serializers.Serializer[Any]):
     outside_at = serializers.DateTimeField(allow_null=True)
     at_war_since = serializers.DateTimeField(allow_null=True)
     war_rival = serializers.CharField()
+    cycling_since = serializers.DateTimeField(source="market.cycling_since", allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
     looked_at = serializers.DateTimeField(source="market.looked_at", allow_null=True)
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from products.api import backtests, cities, reasoning, rules, safety, views
+from products.api import backtests, cities, reasoning, rivals, rules, safety, views
 
 urlpatterns = [
     path("", views.ProductListView.as_view(), name="products"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("/<int:product_id>/cities/<str:city_id>", cities.CityView.as_view(), name="product-city"),
     path("/<int:product_id>/preview", reasoning.PreviewView.as_view(), name="product-preview"),
     path("/<int:product_id>/backtest", backtests.BacktestView.as_view(), name="product-backtest"),
+    path("/<int:product_id>/rivals", rivals.RivalsView.as_view(), name="product-rivals"),
     path("/<int:product_id>/history", views.ProductHistoryView.as_view(), name="product-history"),
     path(
         "/<int:product_id>/history/<int:decision_id>",

@@ -45,7 +45,8 @@ class Market(models.Model):
     """A card in one city: what we look at.
 
     ``changes`` within ``seconds`` is the learned rate (``pricing/attention.py``), ``worth`` what is
-    at stake here, in tiyn, and ``sight`` a short name for what decided our prices last time.
+    at stake here, in tiyn, and ``sight`` a short name for what decided our prices last time. Since
+    ``cycling_since`` its best price goes round (``pricing/wars.py``).
     """
 
     card = models.ForeignKey(Card, models.CASCADE, related_name="markets")
@@ -64,6 +65,7 @@ class Market(models.Model):
     seconds = models.FloatField(default=PRIOR_CHANGES / USUAL_RATE)
     worth = models.FloatField(default=1.0)
     sight = models.BigIntegerField(null=True, blank=True)
+    cycling_since = models.DateTimeField(null=True, blank=True)
 
     objects = models.Manager.from_queryset(MarketQuerySet)()
 

@@ -105,6 +105,7 @@ def _settle(aim: Aim, field: Field, situation: Situation, room: Room) -> Decisio
         highest=room.highest,
         left_out=field.left_out,
         is_repair=in_force is not None and not room.floor <= in_force <= room.ceiling,
+        is_cycling=situation.memory.is_cycling,
     )
 
 

@@ -25,6 +25,8 @@ def explain(decision: Decision | Rest, language: Language = Language.RU) -> str:
     parts += (_clamped(clamp, words) for clamp in decision.clamps)
     if not decision.clamps:
         parts.append(f"{words['lowest']} {decision.lowest}")
+    if decision.is_cycling:
+        parts.append(words["cycle"])
     return "; ".join(parts) + "."
 
 
@@ -83,6 +85,7 @@ _EN = {
     "any_price": "Fewer rivals than places: the ceiling, {aim}",
     "asked": "Wanted: {aim}",
     "lowest": "floor",
+    "cycle": "prices on this card go round: down by small steps for days, then up at once",
     Bound.FLOOR: "floor",
     Bound.MARGIN_FLOOR: "floor of costs and margin",
     Bound.KASPI_MINIMUM: "Kaspi's lowest price",
@@ -115,6 +118,7 @@ _RU = {
     "any_price": "Соперников меньше, чем мест: максимум, {aim}",
     "asked": "Хотели: {aim}",
     "lowest": "минимум",
+    "cycle": "цены в карточке ходят по кругу: днями вниз мелкими шагами, потом сразу вверх",
     Bound.FLOOR: "минимум",
     Bound.MARGIN_FLOOR: "минимум по затратам и марже",
     Bound.KASPI_MINIMUM: "наименьшая цена на Kaspi",
@@ -147,6 +151,7 @@ _KK = {
     "any_price": "Бәсекелестер орындардан аз: максимум, {aim}",
     "asked": "Қалаған баға: {aim}",
     "lowest": "минимум",
+    "cycle": "бағалар айналып жүр: күндер бойы ұсақ қадаммен төмен, сосын бірден өседі",
     Bound.FLOOR: "минимум",
     Bound.MARGIN_FLOOR: "шығын мен маржа бойынша минимум",
     Bound.KASPI_MINIMUM: "Kaspi-дегі ең төмен баға",

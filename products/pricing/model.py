@@ -185,7 +185,8 @@ class Memory:
     ``in_force`` is what Kaspi shows, ``moved_at`` when we last decided another, ``climbed_to``
     where that was up to; ``room_since`` says since when the rivals leave us room above. ``tipping``
     is the price at which a rival last answered a climb of ours, learned at ``tipped_at``.
-    ``at_war_since`` comes from the detector, ``stock`` and ``sold_at`` from the shop.
+    ``at_war_since`` comes from the detector, ``peace_since`` is when the last war was over.
+    ``is_cycling`` says that prices on the card go round, ``stock`` and ``sold_at`` are the shop's.
     """
 
     in_force: Money | None = None
@@ -195,6 +196,8 @@ class Memory:
     tipping: Money | None = None
     tipped_at: datetime | None = None
     at_war_since: datetime | None = None
+    peace_since: datetime | None = None
+    is_cycling: bool = False
     stock: int | None = None
     sold_at: datetime | None = None
 
@@ -207,7 +210,7 @@ class Decision:
     counted from 1 over everyone, rivals at the same price before us. ``aim`` is what the strategy
     asked before the bounds; ``clamps`` lead from it to the price, one after the other. ``lowest``
     and ``highest`` are the prices that could be published. ``is_repair`` when the price in force
-    is not one of the legal ones.
+    is not one of the legal ones; ``is_cycling`` when prices on the card go round.
     """
 
     price: Money
@@ -220,6 +223,7 @@ class Decision:
     clamps: tuple[Clamp, ...] = ()
     left_out: tuple[tuple[Rival, LeftOut], ...] = ()
     is_repair: bool = False
+    is_cycling: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def rules_from(sheet: Sheet, *, corridor: Corridor, tariff: Tariff) -> Rules:
     return Rules(
         corridor=corridor,
         climb=Climb(**_taken(sheet, _CLIMB)),
-        rivals=_rivals(sheet),
+        rivals=rival_filter(sheet),
         truce=Truce(**_taken(sheet, _TRUCE)),
         pace=Pace(**_taken(sheet, _PACE)),
         hours=_hours(sheet, corridor),
@@ -150,7 +150,8 @@ def _taken(sheet: Sheet, entries: _Entries) -> dict[str, Any]:
     return {name: make(sheet[key]) for key, (name, make) in entries.items() if key in sheet}
 
 
-def _rivals(sheet: Sheet) -> RivalFilter:
+def rival_filter(sheet: Sheet) -> RivalFilter:
+    """Who is a rival by this sheet."""
     said = _taken(sheet, _RIVALS)
     if "cost_tiyn" in sheet and not sheet.get("with_below_cost", False):
         said["below_cost"] = Money(sheet["cost_tiyn"])

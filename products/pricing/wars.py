@@ -13,6 +13,7 @@ from statistics import median_low
 
 from cube_demper.kernel.money import Money
 from products.pricing.hours import ALMATY
+from products.pricing.rules import Truce, WarPolicy
 
 WINDOW = timedelta(hours=4)
 _FALLS = 6
@@ -21,6 +22,7 @@ _STEPS = 3  # the median fall is no larger than so many steps of ours
 _ANSWERS_WITHIN = timedelta(minutes=30)
 _FELL_PERCENT = 25  # of the way to our floor
 _CYCLE_TAKES = timedelta(days=3)
+CYCLE_WINDOW = timedelta(days=7)
 _FALLS_A_RISE = 3
 _RISE_TO_FALL = 4
 _MOVES_THAT_TELL = 3
@@ -37,11 +39,15 @@ class Best:
 
 @dataclass(frozen=True, slots=True)
 class War:
-    """We and one rival go down by turns, since then, and so far."""
+    """We and one rival go down by turns. It was told then, when the price had fallen so far.
+
+    A policy's time runs from there, not from the first fall: by the time falls make a war, a short
+    truce would be over. ``fell`` is ``None`` for a war known from before.
+    """
 
     merchant_id: str
     since: datetime
-    fell: Money
+    fell: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +65,51 @@ class Fingerprint:
     floor: Money | None
 
 
+@dataclass(frozen=True, slots=True)
+class Front:
+    """Where we stand in a war: our shops, step and floor, what we then do, and since when.
+
+    ``known`` is the war that was on at the last look, ``peace_since`` when the last one was over.
+    """
+
+    ours: frozenset[str]
+    step: Money
+    floor: Money
+    truce: Truce
+    known: War | None = None
+    peace_since: datetime | None = None
+
+
+def war_on(tape: Sequence[Best], front: Front, *, at: datetime) -> War | None:
+    """Tell whether a war is on: one that is known lasts as long as its policy, then is judged anew.
+
+    What fell before counts no more then. So a war that flares up again has a beginning of its own,
+    and its policy's whole time; only who fights on has fought since the first.
+    """
+    known = front.known
+    if known is not None and at - known.since < front.truce.lasts:
+        return known
+    after = front.peace_since if known is None else known.since
+    found = find_war(tape, ours=front.ours, step=front.step, floor=front.floor, at=at, after=after)
+    is_same = found is not None and known is not None and found.merchant_id == known.merchant_id
+    return known if is_same and front.truce.policy is WarPolicy.FIGHT else found
+
+
 def find_war(
-    tape: Sequence[Best], *, ours: frozenset[str], step: Money, floor: Money, at: datetime
+    tape: Sequence[Best],
+    *,
+    ours: frozenset[str],
+    step: Money,
+    floor: Money,
+    at: datetime,
+    after: datetime | None = None,
 ) -> War | None:
-    """Tell whether a war is on. ``tape`` is in order of time; ``step`` and ``floor`` are ours."""
-    recent = [best for best in tape if at - WINDOW <= best.at <= at]
+    """Look for a war in what was seen lately, and after a moment.
+
+    ``tape`` is in order of time; ``step`` and ``floor`` are ours.
+    """
+    begin = at - WINDOW if after is None else max(at - WINDOW, after)
+    recent = [best for best in tape if begin <= best.at <= at]
     falls = [(a, b) for a, b in pairwise(recent) if b.price < a.price]
     rival = _opponent(falls, ours)
     if rival is None or len(falls) < _FALLS:
@@ -84,7 +130,7 @@ def find_war(
         and way > 0
         and fell.tiyn * 100 >= way * _FELL_PERCENT
     )
-    return War(rival, falls[0][0].at, fell) if is_war else None
+    return War(rival, at, fell) if is_war else None
 
 
 def is_cycling(tape: Sequence[Best]) -> bool:

@@ -23,36 +23,61 @@ NO_SALES = ("CANCELLED", "CANCELLING", "KASPI_DELIVERY_RETURN_REQUESTED", "RETUR
 def kept(memory: Memory) -> dict[str, Any]:
     """What goes into the column: what was learned, and not what is looked up each time."""
     learned: dict[str, Any] = pack(
-        replace(memory, in_force=None, stock=None, sold_at=None, at_war_since=None)
+        replace(
+            memory, in_force=None, stock=None, sold_at=None, at_war_since=None, is_cycling=False
+        )
     )
     return learned
 
 
+def learned(product: Product) -> Memory:
+    """What was learned of a product, without what is looked up each time."""
+    memory: Memory = unpack(Memory, product.memory)
+    return memory
+
+
 def memory_of(
-    product: Product, *, under_way: Money | None, sold_at: datetime | None, war: War | None = None
+    product: Product,
+    *,
+    under_way: Money | None,
+    sold_at: datetime | None,
+    war: War | None,
+    now: datetime,
 ) -> Memory:
-    """What is remembered of a product. ``under_way`` is the price of its open change, if any."""
+    """What is remembered of a product with its market.
+
+    ``under_way`` is the price of its open change, if any. A war that is on no more is over now.
+    """
+    memory = learned(product)
+    is_over = war is None and product.at_war_since is not None
     return replace(
-        unpack(Memory, product.memory),
+        memory,
         in_force=product.price if under_way is None else under_way,
         stock=stock_of(product),
         sold_at=sold_at,
         at_war_since=war.since if war else None,
+        peace_since=now if is_over else memory.peace_since,
+        is_cycling=product.market is not None and product.market.cycling_since is not None,
     )
+
+
+def known_war(product: Product) -> War | None:
+    """The war that was on at the last look."""
+    since = product.at_war_since
+    return None if since is None else War(product.war_rival, since)
 
 
 def note_war(product: Product, war: War | None) -> None:
     """Say on a product that a price war is on, and with whom; one that goes on keeps its start."""
-    is_new = war is not None and product.war_rival != war.merchant_id
     if war is None:
         product.at_war_since, product.war_rival = None, ""
-    elif is_new:
+    elif (product.at_war_since, product.war_rival) != (war.since, war.merchant_id):
         product.at_war_since, product.war_rival = war.since, war.merchant_id
         logger.warning(
             "products.war.begun",
             product_id=product.pk,
             rival=war.merchant_id,
-            fell_tiyn=war.fell.tiyn,
+            fell_tiyn=war.fell.tiyn if war.fell else None,
         )
 
 

@@ -23,7 +23,7 @@ from products.pricing.backtest import Scene
 from products.pricing.doubt import is_odd
 from products.pricing.model import Delivery, Rival
 from products.pricing.record import pack, unpack
-from products.pricing.wars import WINDOW, Best
+from products.pricing.wars import Best
 
 Row: TypeAlias = list[Any]
 Offers: TypeAlias = dict[str, Row]
@@ -145,10 +145,10 @@ def scenes_of(market_id: int, *, since: datetime) -> list[Scene]:
     return scenes
 
 
-def bests_of(market_ids: Sequence[int], *, now: datetime) -> Mapping[int, list[Best]]:
-    """The best price of each market whenever it changed within the window of a war."""
+def bests_of(market_ids: Sequence[int], *, since: datetime) -> Mapping[int, list[Best]]:
+    """The best price of each market whenever it changed after that moment."""
     rows = (
-        TapeEntry.objects.filter(market__in=market_ids, at__gt=now - WINDOW, best__isnull=False)
+        TapeEntry.objects.filter(market__in=market_ids, at__gt=since, best__isnull=False)
         .order_by("at", "id")
         .values_list("market", "at", "best", "best_merchant")
     )

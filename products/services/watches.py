@@ -14,8 +14,8 @@ from products.pricing.gate import legal
 from products.pricing.model import CorridorEmpty, step_from
 from products.pricing.modes import leap_percent, mode_of, outside_of
 from products.pricing.rules import Rules, RulesContradict
-from products.pricing.wars import Best, War, find_war
-from products.services.memories import memory_of, sales_of
+from products.pricing.wars import WINDOW, Best, Front, War, war_on
+from products.services.memories import known_war, learned, memory_of, sales_of
 from products.services.rulebook import Rulebook
 from products.services.tape import bests_of
 
@@ -36,7 +36,7 @@ def movable_by_market(
                 reason="one look serves every seller on a card"
             ).live(),
         )
-        .select_related("store", "listing")
+        .select_related("store", "listing", "market")
         .order_by("id")
     )
     by_market: dict[int, list[WatchedProduct]] = defaultdict(list)
@@ -49,7 +49,7 @@ def movable_by_market(
 def watched_products(products: Sequence[Product], *, now: datetime) -> list[WatchedProduct | None]:
     """Each product with its rules and its memory; ``None`` where no rules can be made."""
     sellers = {product.store.user_id for product in products}
-    shops = _own_shops(sellers)
+    shops = own_shops(sellers)
     book = Rulebook.of(sellers, now=now)
     rules = [_rules(book, product) for product in products]
     slow = [
@@ -58,7 +58,8 @@ def watched_products(products: Sequence[Product], *, now: datetime) -> list[Watc
         if its is not None and its.pace.slow_after is not None
     ]
     sold_at, under_way = sales_of(slow), _under_way(products)
-    bests = bests_of([product.market_id for product in products if product.market_id], now=now)
+    market_ids = [product.market_id for product in products if product.market_id]
+    bests = bests_of(market_ids, since=now - WINDOW)
     watched: list[WatchedProduct | None] = []
     for product, its in zip(products, rules, strict=True):
         if its is None or product.corridor is None:
@@ -66,9 +67,13 @@ def watched_products(products: Sequence[Product], *, now: datetime) -> list[Watc
             continue
         sheet = book.sheet_of(product)
         ours = frozenset(shops[product.store.user_id])
-        war = war_on(bests.get(product.market_id or 0, ()), ours=ours, rules=its, now=now)
+        war = _war(bests.get(product.market_id or 0, ()), product, ours=ours, rules=its, now=now)
         memory = memory_of(
-            product, under_way=under_way.get(product.pk), sold_at=sold_at.get(product.pk), war=war
+            product,
+            under_way=under_way.get(product.pk),
+            sold_at=sold_at.get(product.pk),
+            war=war,
+            now=now,
         )
         watched.append(
             WatchedProduct(
@@ -89,15 +94,22 @@ def watched_products(products: Sequence[Product], *, now: datetime) -> list[Watc
     return watched
 
 
-def war_on(
-    tape: Sequence[Best], *, ours: frozenset[str], rules: Rules, now: datetime
+def _war(
+    tape: Sequence[Best], product: Product, *, ours: frozenset[str], rules: Rules, now: datetime
 ) -> War | None:
     """The price war that is on, told from what every buyer could see and the seller's rules."""
-    if not tape:
-        return None
+    floor = legal(rules, now).floor
     corridor = rules.hours.corridor(now, rules.corridor)
-    step = max(step_from(tape[-1].price, corridor.step), Money.tenge(1))
-    return find_war(tape, ours=ours, step=step, floor=legal(rules, now).floor, at=now)
+    step = step_from(tape[-1].price if tape else floor, corridor.step)
+    front = Front(
+        ours=ours,
+        step=max(step, Money.tenge(1)),
+        floor=floor,
+        truce=rules.truce,
+        known=known_war(product),
+        peace_since=learned(product).peace_since,
+    )
+    return war_on(tape, front, at=now)
 
 
 def _rules(book: Rulebook, product: Product) -> Rules | None:
@@ -110,7 +122,8 @@ def _rules(book: Rulebook, product: Product) -> Rules | None:
         return None
 
 
-def _own_shops(user_ids: Iterable[int]) -> Mapping[int, set[str]]:
+def own_shops(user_ids: Iterable[int]) -> Mapping[int, set[str]]:
+    """The merchant ids of each seller's shops."""
     shops: dict[int, set[str]] = defaultdict(set)
     stores = Store.objects.across_users(reason="one look serves every seller on a card").filter(
         user__in=user_ids, released_at=None

@@ -54,6 +54,7 @@ def test_a_product_is_shown_with_money_in_tiyn(api, product):
         "outside_at": None,
         "at_war_since": None,
         "war_rival": "",
+        "cycling_since": None,
         "decided_at": None,
         "looked_at": None,
     }

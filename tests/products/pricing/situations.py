@@ -167,6 +167,7 @@ memories = st.builds(
     tipping=st.none() | tenge,
     tipped_at=st.none() | moments,
     at_war_since=st.none() | moments,
+    is_cycling=st.booleans(),
     stock=st.none() | st.integers(0, 5),
     sold_at=st.none() | moments,
 )

@@ -82,3 +82,25 @@ def test_no_code_outgrows_its_column():
     codes = [*Reason, *Bound, *LeftOut]
 
     assert max(len(code) for code in codes) <= 16
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            Language.EN,
+            "prices on this card go round: down by small steps for days, then up at once.",
+        ),
+        (
+            Language.RU,
+            "цены в карточке ходят по кругу: днями вниз мелкими шагами, потом сразу вверх.",
+        ),
+        (Language.KK, "бағалар айналып жүр: күндер бойы ұсақ қадаммен төмен, сосын бірден өседі."),
+    ],
+)
+def test_a_card_on_which_prices_go_round_is_warned_of(language, said):
+    plain = sentence(RIVAL, language=language)
+
+    warned = sentence(RIVAL, language=language, memory=Memory(is_cycling=True))
+
+    assert warned == f"{plain.removesuffix('.')}; {said}"

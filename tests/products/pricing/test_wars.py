@@ -3,7 +3,17 @@ from datetime import timedelta
 import pytest
 
 from cube_demper.kernel.money import Money
-from products.pricing.wars import Best, Fingerprint, War, find_war, fingerprint, is_cycling
+from products.pricing.rules import Truce, WarPolicy
+from products.pricing.wars import (
+    Best,
+    Fingerprint,
+    Front,
+    War,
+    find_war,
+    fingerprint,
+    is_cycling,
+    war_on,
+)
 from tests.products.pricing.situations import NOON
 
 pytestmark = pytest.mark.unit
@@ -37,7 +47,7 @@ def found(moves, *, step=5, floor=700, at=None):
 def test_two_who_go_down_by_turns_are_at_war():
     moves = by_turns()
 
-    assert found(moves) == War(BOT, NOON, Money.tenge(95))
+    assert found(moves) == War(BOT, moves[-1].at, Money.tenge(95))
 
 
 @pytest.mark.parametrize(
@@ -68,6 +78,53 @@ def test_what_is_long_past_is_no_war():
 
 def test_a_market_below_our_floor_is_not_ours_to_fight_for():
     assert found(by_turns(), floor=1000) is None
+
+
+HOUR = timedelta(hours=1)
+SIT_OUT = Truce(WarPolicy.SIT_OUT, Money.tenge(1200), HOUR)
+
+
+def told(moves, *, known=None, peace_since=None, truce=SIT_OUT, at=None):
+    front = Front(OURS, Money.tenge(5), Money.tenge(700), truce, known, peace_since)
+    return war_on(moves, front, at=at or moves[-1].at)
+
+
+def test_a_known_war_lasts_as_long_as_its_policy_says():
+    known = War(BOT, NOON)
+
+    assert told([], known=known, at=NOON + HOUR - timedelta(seconds=1)) is known
+    assert told([], known=known, at=NOON + HOUR) is None
+
+
+def test_what_fell_before_a_war_was_told_makes_no_other():
+    moves = by_turns()
+    known = War(BOT, moves[-1].at)
+
+    assert told(moves, known=known, at=moves[-1].at + HOUR) is None
+    assert told(moves, peace_since=moves[-1].at) is None
+
+
+def test_a_war_that_flares_up_again_begins_anew():
+    moves = by_turns()
+
+    again = told(moves, known=War(BOT, NOON), at=moves[-1].at)
+    after_peace = told(moves, peace_since=NOON)
+
+    assert again == after_peace == War(BOT, moves[-1].at, Money.tenge(95))
+
+
+def test_who_fights_on_has_fought_since_the_first_day():
+    moves = by_turns()
+    known = War(BOT, NOON)
+
+    assert told(moves, known=known, truce=Truce(lasts=HOUR)) is known
+
+
+def test_who_fights_another_rival_now_is_in_another_war():
+    moves = by_turns()
+    known = War(THIRD, NOON)
+
+    assert told(moves, known=known, truce=Truce(lasts=HOUR)) == found(moves)
 
 
 def test_days_of_small_falls_and_a_large_rise_are_a_cycle():

@@ -171,7 +171,7 @@ def test_sales_are_looked_up_for_goods_that_may_be_slow(product):
 def test_an_odd_memory_is_no_reason_to_stop(product):
     product.memory = {}
 
-    memory = memory_of(product, under_way=None, sold_at=None)
+    memory = memory_of(product, under_way=None, sold_at=None, war=None, now=NOW)
 
     assert memory == Memory(in_force=Money.tenge(1000))
 

@@ -8,6 +8,7 @@ from cube_demper.kernel.money import Money
 from products.engine.model import Looked
 from products.models import MarketFace, TapeEntry
 from products.pricing.model import Delivery, Rival
+from products.pricing.wars import WINDOW
 from products.services.tape import (
     bests_of,
     changed_pages,
@@ -147,7 +148,7 @@ def test_the_best_price_of_the_last_hours_is_told_where_it_changed(market):
     see(market, an_offer(990), an_offer(994, "2"), at=NOW - MINUTE)
     see(market, an_offer(990), an_offer(989, "2"), at=NOW)
 
-    bests = bests_of([market.pk, other.pk], now=NOW)
+    bests = bests_of([market.pk, other.pk], since=NOW - WINDOW)
 
     assert [(b.price, b.merchant_id) for b in bests[market.pk]] == [
         (Money.tenge(990), "1"),

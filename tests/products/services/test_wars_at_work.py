@@ -9,7 +9,8 @@ from cube_demper.kernel.money import Money
 from products.engine.look import judge
 from products.engine.model import Looked
 from products.models import Product
-from products.pricing.model import Reason, Rival
+from products.pricing.model import Memory, Reason, Rival
+from products.pricing.record import unpack
 from products.services.tape import changed_pages, write_tape
 from products.services.verdicts import record_verdicts
 from products.services.watches import movable_by_market
@@ -17,6 +18,7 @@ from tests.factories import NOW, make_market, make_product, make_store
 
 pytestmark = pytest.mark.db
 RIVAL = "99999999"
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -41,11 +43,26 @@ def fight(product, *, turns=12, until=NOW):
         )
 
 
-def watched(product):
+def watched(product, *, at=NOW):
     return {
         one.product_id: one
-        for one in movable_by_market([product.market_id], now=NOW)[product.market_id]
+        for one in movable_by_market([product.market_id], now=at)[product.market_id]
     }
+
+
+def sit_out():
+    Product.rows.update(
+        step=Money.tenge(10), rules={"war_policy": "SIT_OUT", "war_price_tiyn": 140_000}
+    )
+
+
+def look_at(product, *, at):
+    """A look that sees the rival alone, at 1080."""
+    offers = (Rival(RIVAL, "Rival", Money.tenge(1080)),)
+    verdict = judge(watched(product, at=at)[product.pk], offers, at=at)
+    with transaction.atomic():
+        record_verdicts([verdict], now=at)
+    product.refresh_from_db()
 
 
 def test_a_war_is_told_from_what_buyers_saw(product):
@@ -55,7 +72,7 @@ def test_a_war_is_told_from_what_buyers_saw(product):
     war = watched(product)[product.pk].war
 
     assert war is not None
-    assert (war.merchant_id, war.since) == (RIVAL, NOW - timedelta(minutes=60))
+    assert (war.merchant_id, war.since, war.fell) == (RIVAL, NOW, Money.tenge(110))
 
 
 def test_a_quiet_market_has_no_war(product):
@@ -65,31 +82,56 @@ def test_a_quiet_market_has_no_war(product):
 
 
 def test_a_seller_is_told_and_the_policy_holds(product):
-    Product.rows.update(
-        step=Money.tenge(10), rules={"war_policy": "SIT_OUT", "war_price_tiyn": 140_000}
-    )
+    sit_out()
     fight(product)
-    offers = (Rival(RIVAL, "Rival", Money.tenge(1080)),)
 
-    verdict = judge(watched(product)[product.pk], offers, at=NOW)
-    with transaction.atomic():
-        record_verdicts([verdict], now=NOW)
+    look_at(product, at=NOW)
 
-    product.refresh_from_db()
     assert (product.reason, product.wanted_price) == (Reason.SAT_OUT, Money.tenge(1400))
-    assert (product.at_war_since, product.war_rival) == (NOW - timedelta(minutes=60), RIVAL)
+    assert (product.at_war_since, product.war_rival) == (NOW, RIVAL)
 
 
 def test_when_it_is_over_that_is_told_too(product):
-    Product.rows.update(at_war_since=NOW, war_rival=RIVAL)
-    product.refresh_from_db()
+    Product.rows.update(at_war_since=NOW - 2 * HOUR, war_rival=RIVAL)
 
-    verdict = judge(watched(product)[product.pk], (), at=NOW)
-    with transaction.atomic():
-        record_verdicts([verdict], now=NOW)
+    look_at(product, at=NOW)
 
-    product.refresh_from_db()
     assert (product.at_war_since, product.war_rival) == (None, "")
+    assert unpack(Memory, product.memory).peace_since == NOW
+
+
+def test_a_truce_lasts_as_long_as_it_was_said_however_quiet_the_market_is(product):
+    sit_out()
+    Product.rows.update(at_war_since=NOW - HOUR, war_rival=RIVAL)
+
+    look_at(product, at=NOW)
+
+    assert (product.reason, product.at_war_since) == (Reason.SAT_OUT, NOW - HOUR)
+
+
+def test_a_truce_that_is_over_is_not_begun_again_by_what_fell_before(product):
+    sit_out()
+    fight(product, until=NOW - 2 * HOUR)
+    Product.rows.update(at_war_since=NOW - 2 * HOUR, war_rival=RIVAL)
+
+    for minutes in (0, 5):
+        look_at(product, at=NOW + timedelta(minutes=minutes))
+
+    assert (product.reason, product.at_war_since) == (Reason.UNDERCUT, None)
+
+
+def test_a_war_that_flares_up_again_is_sat_out_again_for_the_whole_time(product, caplog):
+    sit_out()
+    fight(product, until=NOW - 2 * HOUR)
+    Product.rows.update(at_war_since=NOW - 2 * HOUR, war_rival=RIVAL)
+    look_at(product, at=NOW)
+    later = NOW + timedelta(minutes=70)
+    fight(product, until=later)
+
+    look_at(product, at=later)
+
+    assert (product.reason, product.at_war_since) == (Reason.SAT_OUT, later)
+    assert caplog.text.count("products.war.begun") == 1
 
 
 def test_anothers_war_and_anothers_rules_are_nothing_to_us(product, stranger):
