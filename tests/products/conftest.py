@@ -1,9 +1,11 @@
 """A marketplace for tests of what goes through all of the house's layers in one process."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from accounts.models import User
 from cube_demper.kernel.sealing import Secret
 from kaspi import runtime
 from kaspi.models import Store
@@ -34,8 +36,27 @@ def sandbox(sandbox_process, settings) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def aigerims_store(seller, sandbox) -> Store:
+def aigerims_store(seller: User, sandbox: Sandbox) -> Store:
     """Aigerim's store with a live session."""
     jar = sandbox.log_in("aigerim@demo.kz")
     session = make_session(user=seller, jar=Secret(jar.to_json()))
     return make_store(user=seller, session=session, merchant_id=AIGERIM)
+
+
+@pytest.fixture
+def store(aigerims_store: Store) -> Store:
+    """Hers, with a quota whose past is known."""
+    runtime.run(lambda gateway: gateway.remember_changes(AIGERIM, used_at=[]), timeout_s=5)
+    return aigerims_store
+
+
+@pytest.fixture
+def shelf(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """Listings of hers that are sold at several points, with a stock stated at one."""
+    return [
+        one
+        for one in sandbox.listings(AIGERIM)
+        if one["on_sale"]
+        and len(one["points"]) > 1
+        and any(at["stock_specified"] for at in one["points"].values())
+    ]

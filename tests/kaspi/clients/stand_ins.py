@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 import orjson
@@ -72,11 +73,15 @@ class Sandbox:
     switches: Mapping[str, Any]  # as they stood at the start
 
     @classmethod
-    def start(cls) -> "Sandbox":
+    def start(
+        cls, *, ports: tuple[int | None, ...] = (0, 0, 0), state: Path | None = None
+    ) -> "Sandbox":
+        """Start one, on free ports unless told which: identity server, cabinet, storefront."""
         command = [sys.executable, "-m", "sandbox", "--still", "--apply-delay-s", "0.1"]
-        ports = ["--identity-port", "0", "--cabinet-port", "0", "--shop-port", "0"]
+        for role, port in zip(("identity", "cabinet", "shop"), ports, strict=True):
+            command += [f"--{role}-port", str(port)]
         process = subprocess.Popen(
-            [*command, *ports, "--storefront-delay-s", "0.1"],
+            [*command, "--storefront-delay-s", "0.1", *(["--state", str(state)] if state else [])],
             cwd=_HOME,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -97,6 +102,11 @@ class Sandbox:
             "KASPI_CABINET_URL": self.cabinet_url,
             "KASPI_SHOP_URL": self.shop_url,
         }
+
+    def again(self, *, state: Path) -> "Sandbox":
+        """Start another where this one was, with what that had kept."""
+        urls = (self.identity_url, self.cabinet_url, self.shop_url)
+        return Sandbox.start(ports=tuple(urlsplit(url).port for url in urls), state=state)
 
     def stop(self) -> None:
         self.process.terminate()

@@ -13,52 +13,41 @@ from kaspi.services.sessions import ticket_for
 from products.engine.model import Ready
 from products.engine.push import read_all
 from products.models import Change, ChangeState, PushLine
-from products.services.changes import push_changes, settle_changes
 from products.services.waves import begin_sending, claim_wave
 from tests.factories import make_change, make_decision, make_market, make_product
 from tests.flows.patience import until
+from tests.products.pushing import (
+    AIGERIM,
+    LEASE,
+    a_change,
+    but_the_price,
+    push,
+    pushes,
+    settle,
+    shown,
+)
 
 pytestmark = pytest.mark.flow
-AIGERIM = "30112233"
-LEASE = "mine"
 
 
-@pytest.fixture
-def store(aigerims_store):
-    """Hers, with a quota whose past is known."""
-    runtime.run(lambda gateway: gateway.remember_changes(AIGERIM, used_at=[]), timeout_s=5)
-    return aigerims_store
+def close_a_point(store, sandbox, listing):
+    """Take the listing off one of its points, as Kaspi would if it read a statement otherwise."""
+    until(lambda: shown(sandbox, listing)["pending"], lambda pending: not pending)
+    before = shown(sandbox, listing)["points"]
+    ticket = ticket_for(store)
 
+    async def close(gateway):
+        async with gateway.open_cabinet(ticket) as cabinet:
+            now = await cabinet.listing(listing["sku"])
+            open_point = next(point for point in now.points if point.is_available)
+            points = tuple(
+                replace(point, is_available=point.is_available and point is not open_point)
+                for point in now.points
+            )
+            await cabinet.push(replace(now, points=points), now.price)
 
-@pytest.fixture
-def shelf(sandbox):
-    """Listings of hers that are sold at several points, with a stock stated at one."""
-    return [
-        one
-        for one in sandbox.listings(AIGERIM)
-        if one["on_sale"]
-        and len(one["points"]) > 1
-        and any(at["stock_specified"] for at in one["points"].values())
-    ]
-
-
-def a_change(store, listing, *, by=-10):
-    """A change that is due, so many tenge away from the price in force."""
-    now = timezone.now()
-    product = make_product(
-        store=store,
-        market=make_market(),
-        sku=listing["sku"],
-        floor=Money.tenge(10),
-        ceiling=Money.tenge(10_000_000),
-    )
-    wanted = Money.tenge(listing["price"] + by)
-    decision = make_decision(product=product, wanted_price=wanted, decided_at=now)
-    return make_change(decision=decision, decided_at=now, next_step_at=now)
-
-
-def lent(*, later=timedelta(0)):
-    return {"lease": LEASE, "leased_until": timezone.now() + later + timedelta(seconds=60)}
+    runtime.run(close, timeout_s=10)
+    until(lambda: shown(sandbox, listing)["points"], lambda points: points != before)
 
 
 def test_a_listing_and_one_of_its_cities_move_with_one_push(store, sandbox):
@@ -96,52 +85,6 @@ def test_a_listing_and_one_of_its_cities_move_with_one_push(store, sandbox):
     assert (wide.state, local.state) == (ChangeState.APPLIED, ChangeState.APPLIED)
     assert wide.job_id == local.job_id
     assert len(pushes(sandbox)) == 1
-
-
-def shown(sandbox, listing):
-    return next(one for one in sandbox.listings(AIGERIM) if one["sku"] == listing["sku"])
-
-
-def but_the_price(listing):
-    return {**listing, "price": None, "city_prices": sorted(listing["city_prices"])}
-
-
-def push(store):
-    """Serve the store's line, as whoever takes it up."""
-    PushLine.rows.update_or_create(store=store, defaults=lent())
-    push_changes(store_id=store.pk, lease=LEASE, clock=timezone.now)
-
-
-def settle(change, sandbox, listing, *, later=timedelta(0)):
-    """Read back what became of it, once Kaspi has applied what it has."""
-    until(lambda: shown(sandbox, listing)["pending"], lambda pending: not pending)
-    Change.rows.filter(pk=change.pk).update(**lent(later=later))
-    settle_changes(change_ids=[change.pk], lease=LEASE, clock=lambda: timezone.now() + later)
-    change.refresh_from_db()
-
-
-def pushes(sandbox):
-    return sandbox.requests("push") + sandbox.requests("batch")
-
-
-def close_a_point(store, sandbox, listing):
-    """Take the listing off one of its points, as Kaspi would if it read a statement otherwise."""
-    until(lambda: shown(sandbox, listing)["pending"], lambda pending: not pending)
-    before = shown(sandbox, listing)["points"]
-    ticket = ticket_for(store)
-
-    async def close(gateway):
-        async with gateway.open_cabinet(ticket) as cabinet:
-            now = await cabinet.listing(listing["sku"])
-            open_point = next(point for point in now.points if point.is_available)
-            points = tuple(
-                replace(point, is_available=point.is_available and point is not open_point)
-                for point in now.points
-            )
-            await cabinet.push(replace(now, points=points), now.price)
-
-    runtime.run(close, timeout_s=10)
-    until(lambda: shown(sandbox, listing)["points"], lambda points: points != before)
 
 
 def test_a_change_goes_through_and_all_else_stays(store, shelf, sandbox):
