@@ -14,7 +14,7 @@ from datetime import datetime
 from cube_demper.kernel.money import Money
 from products.pricing.aims import Aim, aim_at, whole_tenge
 from products.pricing.bounds import Room, room_for
-from products.pricing.model import Bound, Clamp, Decision, Memory, Reason, Rest, Rival
+from products.pricing.model import Bound, Clamp, Decision, Memory, Percent, Reason, Rest, Rival
 from products.pricing.rivals import Field, consider, in_class
 from products.pricing.rules import Alone, Rise, Rules, Strategy
 
@@ -88,9 +88,8 @@ def _settle(aim: Aim, field: Field, situation: Situation, room: Room) -> Decisio
     in_force = situation.memory.in_force
     price, clamps = aim.price, list[Clamp]()
     for adjust in (_for_pace, _for_climb):
-        if clamp := adjust(price, aim, situation, room):
-            clamps.append(clamp)
-            price = clamp.after
+        clamps += adjust(price, aim, situation, room)
+        price = clamps[-1].after if clamps else price
     is_on_the_way = any(clamp.bound in _GOES_ON for clamp in clamps)
     price, fits = room.fit(price, is_on_the_way=is_on_the_way)
     clamps += fits
@@ -121,39 +120,48 @@ def _reason(aim: Aim, clamps: Sequence[Clamp]) -> Reason:
     return aim.reason
 
 
-def _for_pace(price: Money, aim: Aim, situation: Situation, *_: object) -> Clamp | None:
+def _for_pace(price: Money, aim: Aim, situation: Situation, room: Room) -> Sequence[Clamp]:
     """Dearer when little is left; else cheaper when none goes."""
     pace, memory = situation.rules.pace, situation.memory
     if aim.reason in _STATED:
-        return None
+        return ()
     if pace.rise.hundredths and memory.stock is not None and memory.stock <= pace.low_stock:
         dearer = whole_tenge(price + pace.rise.of(price))
-        return Clamp(Bound.LOW_STOCK, price, dearer) if dearer != price else None
+        return (Clamp(Bound.LOW_STOCK, price, dearer),) if dearer != price else ()
     if pace.drop.hundredths and pace.slow_after is not None and memory.sold_at is not None:
         times = (situation.at - memory.sold_at) // pace.slow_after
-        cheaper = price
-        for _drop in range(min(times, _MOST_DROPS)):
-            cheaper = whole_tenge(cheaper - pace.drop.of(cheaper))
-        return Clamp(Bound.SLOW_GOODS, price, cheaper) if cheaper != price else None
-    return None
+        return _drops(price, pace.drop, times, room)
+    return ()
 
 
-def _for_climb(price: Money, aim: Aim, situation: Situation, room: Room) -> Clamp | None:
+def _drops(price: Money, drop: Percent, times: int, room: Room) -> Sequence[Clamp]:
+    """Down from what can be had: from an aim above the ceiling, a drop might move nothing."""
+    reachable = min(price, room.ceiling)
+    cheaper = reachable
+    for _ in range(min(times, _MOST_DROPS)):
+        cheaper = whole_tenge(cheaper - drop.of(cheaper))
+    if cheaper == reachable:
+        return ()
+    slow = Clamp(Bound.SLOW_GOODS, reachable, cheaper)
+    return (slow,) if price == reachable else (Clamp(Bound.CEILING, price, reachable), slow)
+
+
+def _for_climb(price: Money, aim: Aim, situation: Situation, room: Room) -> Sequence[Clamp]:
     """Up by steps, or after a quiet time, if the seller wants so. A repair waits for nothing."""
     memory = situation.memory
     if memory.in_force is None or aim.reason in _STATED:
-        return None
+        return ()
     in_force, wanted = whole_tenge(memory.in_force), room.destination(price)
     if wanted <= in_force or in_force < room.floor:
-        return None
+        return ()
     if situation.rules.rise is Rise.AFTER_QUIET and aim.rival is not None:
-        return None if _is_quiet(situation) else Clamp(Bound.QUIET, price, in_force)
+        return () if _is_quiet(situation) else (Clamp(Bound.QUIET, price, in_force),)
     if not _climbs(aim, situation.rules):
-        return None
+        return ()
     climb = situation.rules.climb
     rests = memory.moved_at is not None and situation.at - memory.moved_at < climb.every
     higher = in_force if rests else min(in_force + climb.by, wanted)
-    return Clamp(Bound.CLIMB, price, higher) if higher != price else None
+    return (Clamp(Bound.CLIMB, price, higher),) if higher != price else ()
 
 
 def _is_quiet(situation: Situation) -> bool:

@@ -144,7 +144,7 @@ class LeftOut(StrEnum):
 
     OWN = "OWN"
     EXCLUDED = "EXCLUDED"
-    TWICE = "TWICE"  # the same merchant asks less elsewhere on the card
+    TWICE = "TWICE"  # the same merchant asks less elsewhere on the card, and that is not absurd
     PREORDER = "PREORDER"
     SLOW = "SLOW"
     NOT_BY_KASPI = "NOT_BY_KASPI"

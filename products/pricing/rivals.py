@@ -39,7 +39,7 @@ def consider(
     ours = own_merchant_ids | {merchant_id}
     own: Rival | None = None
     best: dict[str, int] = {}
-    rivals: dict[str, Rival] = {}
+    asking: list[Rival] = []
     left_out: list[tuple[Rival, LeftOut]] = []
     offers = sorted(offers, key=_in_order)
     for offer in offers:
@@ -54,12 +54,15 @@ def consider(
         best.setdefault(offer.merchant_id, offer.price.tiyn)
         if why := _why_not(offer, chosen, latest):
             left_out.append((offer, why))
-        elif offer.merchant_id in rivals:
+        else:
+            asking.append(offer)
+    rivals: dict[str, Rival] = {}
+    for offer in _without_absurd(asking, chosen.absurd_below, left_out):
+        if offer.merchant_id in rivals:
             left_out.append((offer, LeftOut.TWICE))
         else:
             rivals[offer.merchant_id] = offer
-    kept = _without_absurd(list(rivals.values()), chosen.absurd_below, left_out)
-    return Field(tuple(kept), tuple(left_out), tuple(best.values()), own)
+    return Field(tuple(rivals.values()), tuple(left_out), tuple(best.values()), own)
 
 
 def in_class(chosen: RivalFilter) -> RivalFilter:
@@ -112,11 +115,15 @@ def _why_not(offer: Rival, chosen: RivalFilter, latest: int) -> LeftOut | None: 
 
 
 def _without_absurd(
-    rivals: list[Rival], share: Percent | None, left_out: list[tuple[Rival, LeftOut]]
+    asking: list[Rival], share: Percent | None, left_out: list[tuple[Rival, LeftOut]]
 ) -> list[Rival]:
-    if share is None or len(rivals) < _MEDIAN_OF:
-        return rivals
-    least = share.of(rivals[len(rivals) // 2].price)
-    kept = [rival for rival in rivals if rival.price >= least]
-    left_out += ((rival, LeftOut.ABSURD) for rival in rivals[: len(rivals) - len(kept)])
+    """The offers, cheapest first, that are not far below the middle of each merchant's best."""
+    bests: dict[str, Rival] = {}
+    for offer in asking:
+        bests.setdefault(offer.merchant_id, offer)
+    if share is None or len(bests) < _MEDIAN_OF:
+        return asking
+    least = share.of(list(bests.values())[len(bests) // 2].price)
+    kept = [offer for offer in asking if offer.price >= least]
+    left_out += ((offer, LeftOut.ABSURD) for offer in asking[: len(asking) - len(kept)])
     return kept

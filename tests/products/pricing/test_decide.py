@@ -8,6 +8,9 @@ from cube_demper.kernel.money import Money
 from products.pricing.decide import decide
 from products.pricing.hours import Hours, Span
 from products.pricing.model import (
+    Bound,
+    Clamp,
+    Decision,
     Delivery,
     Memory,
     Percent,
@@ -226,6 +229,21 @@ def test_another_corridor_holds_at_its_hours():
 )
 def test_stock_and_sales_move_the_price(pace, memory, price):
     assert decided(ALPHA, pace=pace, memory=memory)[0] == price
+
+
+def test_slow_goods_go_down_from_the_ceiling_where_the_aim_is_above_it():
+    pace = Pace(slow_after=timedelta(days=1), drop=Percent(10_00))
+    corridor = a_corridor(floor=900, ceiling=1000)
+    memory = Memory(sold_at=NOON - timedelta(days=1))
+
+    decision = decide(a_situation(ALPHA, corridor=corridor, pace=pace, memory=memory))
+
+    assert isinstance(decision, Decision)
+    assert decision.price == Money.tenge(900)
+    assert decision.clamps == (
+        Clamp(Bound.CEILING, Money.tenge(1199), Money.tenge(1000)),
+        Clamp(Bound.SLOW_GOODS, Money.tenge(1000), Money.tenge(900)),
+    )
 
 
 @pytest.mark.parametrize(

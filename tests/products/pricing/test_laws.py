@@ -23,7 +23,7 @@ from products.pricing.model import (
     Rest,
 )
 from products.pricing.remember import remember
-from products.pricing.rules import Alone, AtFloor, Climb, Ending, Pace, Rise, Rules, Strategy
+from products.pricing.rules import Alone, AtFloor, Climb, Ending, Rise, Rules, Strategy
 from tests.products.pricing.situations import (
     LAWS,
     NOON,
@@ -166,8 +166,6 @@ def test_a_rival_who_goes_up_never_pulls_us_down(situation, which, rise):
 @given(situations, st.integers(0, 7))
 def test_a_rival_who_leaves_never_pulls_us_down(situation, which):
     before = at_work(situation)
-    # Slow goods go down from the ceiling when alone, from above it beside somebody dear.
-    before = replace(before, rules=replace(before.rules, pace=Pace()))
     assume(before.rules.alone is not Alone.KEEP)  # the price in force, however low that is
     offers = list(before.offers)
     leaves = offers[which % len(offers)].merchant_id if offers else ""
@@ -184,7 +182,7 @@ def test_a_rival_who_leaves_never_pulls_us_down(situation, which):
 @given(situations, st.lists(rivals, max_size=3), st.integers(0, 100_000))
 def test_nobody_who_is_left_out_moves_the_price(situation, newcomers, above):
     """Neither our own other shop, nor who is excluded, nor the same merchant once more, dearer."""
-    # Whose cheapest offer is below our cost competes with the next one.
+    # Whose cheapest offer is below our cost, or absurd, competes with the next one.
     chosen = replace(situation.rules.rivals, excluded=frozenset({"5"}), below_cost=None)
     before = replace(
         situation,
@@ -192,7 +190,8 @@ def test_nobody_who_is_left_out_moves_the_price(situation, newcomers, above):
         rules=replace(situation.rules, rivals=chosen),
     )
     left_out = [replace(one, merchant_id=who) for one in newcomers for who in (OTHER_SHOP, "5")]
-    twice = [replace(one, price=one.price + Money(above)) for one in before.offers]
+    again = () if chosen.absurd_below else before.offers
+    twice = [replace(one, price=one.price + Money(above)) for one in again]
     after = replace(before, offers=(*before.offers, *left_out, *twice))
 
     decision = decide(before)

@@ -113,6 +113,24 @@ def test_an_absurd_price_is_one_far_below_the_middle_of_all():
     )
 
 
+def test_an_absurd_price_does_not_hide_what_else_its_merchant_asks():
+    absurd, sensible, dear = (a_rival(price, "9") for price in (12, 1100, 1150))
+
+    decision = priced(absurd, sensible, dear, ALPHA, BETA)
+
+    assert (decision.price, decision.rival) == (Money.tenge(1099), sensible)
+    assert decision.left_out == ((absurd, LeftOut.ABSURD), (dear, LeftOut.TWICE))
+
+
+def test_the_middle_is_that_of_merchants_and_not_of_offers():
+    many = [a_rival(price, "9") for price in (2000, 2001, 2002)]
+    chosen = RivalFilter(absurd_below=Percent(80_00))
+
+    decision = priced(*many, ALPHA, BETA, rivals=chosen)
+
+    assert decision.rival == ALPHA
+
+
 def test_three_rivals_have_a_middle():
     assert priced(a_rival(12, "9"), ALPHA, BETA).left_out[0][1] is LeftOut.ABSURD
     assert priced(a_rival(12, "9"), BETA).left_out == ()
