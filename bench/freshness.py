@@ -4,6 +4,10 @@ A simulation with fixed seeds: cards change by chance, some a hundred times as o
 are worth as differently (log-normal, σ 1.5 each, correlated 0.3). Stale time is the share of time,
 weighted by value, in which a card has changed since the last look; reaction is the time from a
 change to the next look, each weighted by what its card is worth. The first day only teaches.
+
+Then the same where changes follow the hour of the day: for all cards alike, or for each quarter of
+them six hours later. The policy that knows the hours is told the true rhythm, so that no profile
+that is learned could do better.
 """
 
 import heapq
@@ -25,9 +29,30 @@ _MEAN_GAP_S = 100_000 / 120  # 120 looks a second over 100 000 cards
 _CHANGES_A_DAY = 4.0
 _SPREAD, _TOGETHER = 1.5, 0.3
 _SHORTEST = timedelta(seconds=20)
+_DEPTH = 0.9  # of the daily rhythm: nineteen times as many changes at its height as at its depth
 _RECKONED_EACH_S = 3600.0
 _BUCKETS = 4
 _SEEDS = (1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """How the rate of changes goes up and down over a day: ``depth`` 0 is not at all."""
+
+    depth: float = 0.0
+    shift: float = 0.0  # in days
+
+    def at(self, now: float) -> float:
+        """So many times the mean."""
+        return 1 + self.depth * math.sin(2 * math.pi * (now / _DAY_S + self.shift))
+
+    def between(self, begin: float, end: float) -> float:
+        """The seconds between, each counted as often as changes come then."""
+        return self._sum(end) - self._sum(begin)
+
+    def _sum(self, now: float) -> float:
+        turn = 2 * math.pi * (now / _DAY_S + self.shift)
+        return now - self.depth * _DAY_S / (2 * math.pi) * math.cos(turn)
 
 
 @dataclass(slots=True)
@@ -37,6 +62,7 @@ class Card:
     per_s: float
     value: float
     changes: list[float]
+    hours: Hours
     looked_at: float = 0.0
     seen: int = 0  # changes before the last look
     believed: ChangeRate = field(default_factory=ChangeRate)
@@ -52,6 +78,8 @@ class Policy:
     rate: Rate | None
     promised_s: float = 4 * _MEAN_GAP_S
     sellers: int = 1  # on a card
+    rhythms: int = 0  # in which cards change; none: at any hour alike
+    knows_hours: bool = False
 
 
 def measure() -> None:
@@ -59,7 +87,7 @@ def measure() -> None:
     rows = []
     baseline = 0.0
     for name, policy in _POLICIES.items():
-        runs = [_run(_market(seed), policy) for seed in _SEEDS]
+        runs = [_run(_market(seed, policy.rhythms), policy) for seed in _SEEDS]
         stale = sum(run[0] for run in runs) / len(runs)
         delays = sorted(pair for run in runs for pair in run[1])
         baseline = baseline or stale
@@ -97,22 +125,25 @@ def _least_p95(cards: list[Card]) -> float:
     return math.inf
 
 
-def _market(seed: int) -> list[Card]:
+def _market(seed: int, rhythms: int = 0) -> list[Card]:
     dice = random.Random(seed)
     cards = []
-    for _ in range(_CARDS):
+    for place in range(_CARDS):
         a = dice.gauss(0, 1)
         b = _TOGETHER * a + math.sqrt(1 - _TOGETHER**2) * dice.gauss(0, 1)
         shift = -(_SPREAD**2) / 2  # so that the means are as stated
         per_s = _CHANGES_A_DAY / _DAY_S * math.exp(_SPREAD * a + shift)
-        cards.append(Card(per_s, math.exp(_SPREAD * b + shift), _changes(dice, per_s)))
+        hours = Hours(_DEPTH, place % rhythms / rhythms) if rhythms else Hours()
+        changes = _changes(dice, per_s, hours)
+        cards.append(Card(per_s, math.exp(_SPREAD * b + shift), changes, hours))
     return cards
 
 
-def _changes(dice: random.Random, per_s: float) -> list[float]:
-    at, times = 0.0, []
-    while (at := at + dice.expovariate(per_s)) < _DAYS * _DAY_S:
-        times.append(at)
+def _changes(dice: random.Random, per_s: float, hours: Hours) -> list[float]:
+    at, times, most = 0.0, list[float](), 1 + hours.depth
+    while (at := at + dice.expovariate(per_s * most)) < _DAYS * _DAY_S:
+        if most == 1 or dice.random() * most < hours.at(at):
+            times.append(at)
     return times
 
 
@@ -129,7 +160,7 @@ def _run(cards: list[Card], policy: Policy) -> tuple[float, list[tuple[float, fl
     tempo = Tempo(0.0, _SHORTEST, _SHORTEST)
     while now < _DAYS * _DAY_S:
         if policy.rate and now >= reckon_at:
-            tempo = _tempo(cards, policy, pause)
+            tempo = _tempo(cards, policy, pause, now)
             reckon_at = now + _RECKONED_EACH_S
         _, place = heapq.heappop(due)
         card = cards[place]
@@ -140,23 +171,32 @@ def _run(cards: list[Card], policy: Policy) -> tuple[float, list[tuple[float, fl
         if now > _DAY_S and fresh:
             stale += card.value * (now - max(fresh[0], _DAY_S))
             delays += ((now - change, card.value) for change in fresh)
-        since = timedelta(seconds=now - card.looked_at)
-        card.believed = card.believed.learn(gap=since, has_changed=bool(fresh))
+        since = now - card.looked_at
+        if policy.knows_hours:
+            since = card.hours.between(card.looked_at, now)
+        card.believed = card.believed.learn(gap=timedelta(seconds=since), has_changed=bool(fresh))
         card.looked_at = now
         gap_s = _MEAN_GAP_S
         if policy.rate:
-            gap_s = tempo.gap(worth=card.value, rate=policy.rate(card)).total_seconds()
+            gap_s = tempo.gap(
+                worth=_worth(card, policy, now), rate=policy.rate(card)
+            ).total_seconds()
         heapq.heappush(due, (now + gap_s, place))
         now += pause
     worth = sum(card.value for card in cards) * (_DAYS - 1) * _DAY_S
     return stale / worth, delays
 
 
-def _tempo(cards: list[Card], policy: Policy, pause: float) -> Tempo:
+def _worth(card: Card, policy: Policy, now: float) -> float:
+    """What a card is worth, times how many changes are to be seen at this hour."""
+    return card.value * (card.hours.at(now) if policy.knows_hours else 1)
+
+
+def _tempo(cards: list[Card], policy: Policy, pause: float, now: float) -> Tempo:
     urgencies: dict[int, int] = {}
     for card in cards:
         rate = policy.rate(card) if policy.rate else card.believed
-        bucket = round(math.log(card.value * rate.per_s) * _BUCKETS)
+        bucket = round(math.log(_worth(card, policy, now) * rate.per_s) * _BUCKETS)
         urgencies[bucket] = urgencies.get(bucket, 0) + 1
     return tempo_for(
         [(math.exp(bucket / _BUCKETS), number) for bucket, number in urgencies.items()],
@@ -181,4 +221,8 @@ _POLICIES = {
     "rates learned, no promise": Policy(_learned, promised_s=_UNBOUND),
     "rates learned, an hour at most": Policy(_learned),
     "the same, three sellers a card": Policy(_learned, sellers=3),
+    "one daily rhythm, rates learned": Policy(_learned, rhythms=1),
+    "one daily rhythm, hours known": Policy(_learned, rhythms=1, knows_hours=True),
+    "four rhythms, rates learned": Policy(_learned, rhythms=4),
+    "four rhythms, hours known": Policy(_learned, rhythms=4, knows_hours=True),
 }
