@@ -7,6 +7,8 @@ from typing import Any
 from django.db.models import F, Q, QuerySet, Sum
 
 from accounts.models import User
+from kaspi.models import Store
+from products.documents import documented
 from products.errors import ProductMissing
 from products.models import OPEN_CHANGE_STATES, Change, DecisionRecord, Product, Round
 
@@ -19,12 +21,31 @@ def products_of(user: User) -> "QuerySet[Product]":
     return products
 
 
+def listings_of(user: User) -> "QuerySet[Product]":
+    """The same without the rows of single cities, for a list.
+
+    The seller's stores are named, so that one with a single store reads on from an index.
+    """
+    stores = Store.objects.for_user(user).values_list("pk", flat=True)
+    products: QuerySet[Product] = Product.objects.for_user(user)
+    return products.filter(store__in=list(stores), listing=None)
+
+
 def product_of(user: User, *, product_id: int) -> Product:
     """One product of the seller. Raises ProductMissing, also for somebody else's."""
     product = products_of(user).filter(pk=product_id).first()
     if product is None:
         raise ProductMissing
     return product
+
+
+def document_of(user: User, *, product_id: int, now: datetime) -> str:
+    """One product of the seller as the list shows it, as JSON. Raises ProductMissing."""
+    own = Product.objects.for_user(user).filter(pk=product_id)
+    document: str | None = documented(own, now=now).values_list("document", flat=True).first()
+    if document is None:
+        raise ProductMissing
+    return document
 
 
 def history_of(user: User, *, product_id: int) -> "QuerySet[DecisionRecord]":

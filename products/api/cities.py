@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -12,6 +13,7 @@ from typing_extensions import override
 
 from accounts.api.caller import caller
 from cube_demper.kernel.api import CodeField, Input, TiynField
+from products.api.lists import product_response
 from products.api.serializers import PriceInput, ProductOutput
 from products.pricing.model import Corridor
 from products.services.cities import cities_of, price_city, release_city
@@ -57,18 +59,19 @@ class CityListView(APIView):
 
 class CityView(APIView):
     @extend_schema(request=CityCorridorInput, responses=ProductOutput)
-    def put(self, request: Request, product_id: int, city_id: str) -> Response:
+    def put(self, request: Request, product_id: int, city_id: str) -> HttpResponse:
         """Give a city a corridor of its own: a product with rules, history and preview."""
         body = CityCorridorInput(data=request.data)
         body.is_valid(raise_exception=True)
-        product = price_city(
+        now = timezone.now()
+        row = price_city(
             user=caller(request),
             product_id=product_id,
             city_id=city_id,
             corridor=body.validated_data,
-            now=timezone.now(),
+            now=now,
         )
-        return Response(ProductOutput(product).data)
+        return product_response(caller(request), row.pk, now=now)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, product_id: int, city_id: str) -> Response:

@@ -6,6 +6,7 @@ from typing_extensions import override
 
 from cube_demper.kernel.api import CodeField, Input, TiynField
 from kaspi.models import Channel
+from products.documents import ProductState
 from products.services.corridors import MAXIMUM_PRICE_TENGE, MINIMUM_PRICE_TENGE
 
 
@@ -75,7 +76,10 @@ class ExplanationOutput(serializers.Serializer[Any]):
 
 
 class ProductOutput(serializers.Serializer[Any]):
-    """A listing; or, where ``listing_id`` names one, a single city of it."""
+    """A listing; or, where ``listing_id`` names one, a single city of it.
+
+    PostgreSQL writes it (``products/documents.py``); this is its description.
+    """
 
     id = serializers.IntegerField()
     store_id = serializers.IntegerField()
@@ -83,7 +87,10 @@ class ProductOutput(serializers.Serializer[Any]):
     sku = serializers.CharField()
     master_sku = serializers.CharField(source="market.card.master_sku", allow_null=True)
     title = serializers.CharField()
+    brand = serializers.CharField(source="market.card.brand", allow_null=True)
+    category = serializers.CharField(source="market.card.category", allow_null=True)
     city_id = serializers.CharField(source="priced_city_id")
+    state = serializers.ChoiceField(choices=[one.value for one in ProductState])
     is_on_sale = serializers.BooleanField()
     is_paused = serializers.BooleanField()
     paused_until = serializers.DateTimeField(allow_null=True)

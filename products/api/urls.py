@@ -1,9 +1,9 @@
 from django.urls import path
 
-from products.api import backtests, cities, reasoning, rivals, rules, safety, views
+from products.api import backtests, cities, lists, reasoning, rivals, rules, safety, views
 
 urlpatterns = [
-    path("", views.ProductListView.as_view(), name="products"),
+    path("", lists.ProductListView.as_view(), name="products"),
     path("/rules", rules.AccountRulesView.as_view(), name="account-rules"),
     path("/proposals", safety.ProposalListView.as_view(), name="proposals"),
     path(

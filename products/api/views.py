@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -10,7 +11,7 @@ from typing_extensions import override
 from accounts.api.caller import OwnRowsView, caller
 from kaspi.api.serializers import StoreOutput
 from products import selectors
-from products.api.filters import ProductFilter
+from products.api.lists import product_response
 from products.api.serializers import (
     ChannelInput,
     DecisionOutput,
@@ -21,36 +22,24 @@ from products.services.channels import choose_channel
 from products.services.corridors import change_product
 
 
-class ProductListView(OwnRowsView):
-    """The seller's products, newest first."""
-
-    serializer_class = ProductOutput
-    filterset_class = ProductFilter
-
-    @override
-    def get_queryset(self) -> Any:
-        return selectors.products_of(self.seller).filter(listing=None)
-
-
 class ProductView(APIView):
     @extend_schema(responses=ProductOutput)
-    def get(self, request: Request, product_id: int) -> Response:
+    def get(self, request: Request, product_id: int) -> HttpResponse:
         """One product with its corridor and the latest decision."""
-        product = selectors.product_of(caller(request), product_id=product_id)
-        return Response(ProductOutput(product).data)
+        return product_response(caller(request), product_id, now=timezone.now())
 
     @extend_schema(request=ProductChangesInput, responses=ProductOutput)
-    def patch(self, request: Request, product_id: int) -> Response:
+    def patch(self, request: Request, product_id: int) -> HttpResponse:
         """Set the corridor, or pause the product. It is looked at again within seconds."""
         body = ProductChangesInput(data=request.data)
         body.is_valid(raise_exception=True)
-        product = change_product(
+        change_product(
             user=caller(request),
             product_id=product_id,
             changes=body.validated_data,
             now=timezone.now(),
         )
-        return Response(ProductOutput(product).data)
+        return product_response(caller(request), product_id, now=timezone.now())
 
 
 class ChannelView(APIView):

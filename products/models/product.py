@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from typing_extensions import override
@@ -10,6 +11,7 @@ from cube_demper.kernel.fields import MoneyField
 from cube_demper.kernel.tenancy import TenantManager
 from products.models.market import Market
 from products.pricing.model import Corridor, Reason
+from products.search import spelt
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -89,6 +91,10 @@ class Product(models.Model):
     position = models.PositiveIntegerField(null=True, blank=True)  # at the wanted price
     decided_at = models.DateTimeField(null=True, blank=True)
     push_after = models.DateTimeField(null=True, blank=True)  # a refused change rests until then
+    # What a person searches among, spelt as ``search.py`` says.
+    search = models.GeneratedField(
+        expression=spelt("title", "sku"), output_field=models.TextField(), db_persist=True
+    )
     memory = models.JSONField(default=dict, blank=True)  # what was learned, as ``Memory`` packs it
 
     objects = TenantManager["Product"](path="store__user", queryset=ProductQuerySet)
@@ -96,6 +102,10 @@ class Product(models.Model):
 
     class Meta:
         default_manager_name = "rows"
+        indexes = [
+            models.Index("store", "id", name="product_of_store"),
+            GinIndex("store", OpClass("search", name="gin_trgm_ops"), name="product_search"),
+        ]
         constraints = [
             models.UniqueConstraint("store", "sku", "city_id", name="one_product_per_sku_and_city"),
             models.CheckConstraint(
