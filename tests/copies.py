@@ -10,7 +10,7 @@ def copy_row(row: models.Model, number: int, **columns: str) -> None:
     of = row._meta
     if isinstance(of.pk, models.AutoField):
         columns = {of.pk.attname: f"{BASE} + n", **columns}
-    names = [field.attname for field in of.concrete_fields]
+    names = [field.attname for field in of.concrete_fields if not field.generated]
     values = ", ".join(columns.get(name, f'one."{name}"') for name in names)
     listed = ", ".join(f'"{name}"' for name in names)
     with connection.cursor() as cursor:
