@@ -59,6 +59,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"queue": "default", "expires": 60.0},
     },
+    "judge-canaries": {
+        "task": "products.judge_canaries",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 60.0},
+    },
     "find-stalls": {
         "task": "products.find_stalls",
         "schedule": 60.0,

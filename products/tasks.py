@@ -17,6 +17,7 @@ from products.jobs import (
 )
 from products.services import (
     attention,
+    canaries,
     catalogue,
     changes,
     cycles,
@@ -70,6 +71,11 @@ def settle_overdue(**_: Any) -> None:
 @shared_task(name="products.expire_proposals")
 def expire_proposals(**_: Any) -> None:
     proposals.expire_proposals(now=timezone.now())
+
+
+@shared_task(name="products.judge_canaries")
+def judge_canaries(**_: Any) -> None:
+    canaries.judge_canaries(now=timezone.now())
 
 
 @shared_task(name="products.find_stalls")

@@ -137,6 +137,7 @@ class SheetSerializer(Input):
 
     mode = _entry(WordField, Mode)
     canary_percent = _entry(PercentField, lowest=0.01)
+    canary_quiet_s = _seconds()
     leap_percent = _entry(PercentField, lowest=0.01, highest=1000)
     outside = _entry(WordField, Outside)
     strategy = _entry(WordField, Strategy)

@@ -21,6 +21,8 @@ class RuleSheet(models.Model):
     )
     rules = models.JSONField(default=dict, blank=True)
     changed_at = models.DateTimeField()
+    quiet_since = models.DateTimeField(null=True, blank=True)  # of a canary: the last jump, …
+    judged_at = models.DateTimeField(null=True, blank=True)  # … and when it was asked for last
 
     objects = TenantManager["RuleSheet"](path="user")
     rows = models.Manager["RuleSheet"]()

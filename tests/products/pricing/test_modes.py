@@ -1,11 +1,27 @@
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cube_demper.kernel.money import Money
-from products.pricing.modes import Mode, Outside, is_further, leap_percent, mode_of, outside_of
+from products.pricing.modes import (
+    Mode,
+    Outside,
+    Stop,
+    Tried,
+    canary_quiet,
+    is_further,
+    last_jump,
+    leap_percent,
+    mode_of,
+    outside_of,
+    why_stop,
+)
+from tests.products.pricing.situations import NOON
 
 pytestmark = pytest.mark.unit
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("mode", [Mode.LIVE, Mode.SHADOW, Mode.APPROVE])
@@ -56,3 +72,41 @@ def test_what_strangers_set_is_left_unless_the_sheet_says_otherwise():
 def test_how_far_is_a_leap_may_be_stated():
     assert leap_percent({}) == 15
     assert leap_percent({"leap_percent": 3.5}) == 3.5
+
+
+def tried(price, *, before=1000, at=NOON, **facts):
+    old_price = None if before is None else Money.tenge(before)
+    return Tried(at, Money.tenge(price), old_price, **facts)
+
+
+def test_a_canary_is_quiet_for_a_day_or_as_long_as_is_said():
+    assert canary_quiet({}) == timedelta(days=1)
+    assert canary_quiet({"canary_quiet_s": 60}) == MINUTE
+
+
+@pytest.mark.parametrize(
+    ("sent", "stop"),
+    [
+        pytest.param([], None, id="nothing"),
+        pytest.param([tried(850), tried(1150)], None, id="as far as it may"),
+        pytest.param([tried(999), tried(849)], Stop.LEAP, id="too far down"),
+        pytest.param([tried(1151)], Stop.LEAP, id="too far up"),
+        pytest.param([tried(500, is_allowed=True)], None, id="with a yes"),
+        pytest.param([tried(500, before=None)], None, id="from nowhere"),
+        pytest.param([tried(999, is_loss=True), tried(500)], Stop.LOSS, id="a loss"),
+    ],
+)
+def test_a_canary_stops_at_a_leap_or_a_loss(sent, stop):
+    assert why_stop(sent, percent=15) is stop
+
+
+def test_a_canary_is_quiet_since_its_last_jump():
+    sent = [
+        tried(940, at=NOON),
+        tried(1060, at=NOON + MINUTE),
+        tried(1050, at=NOON + 2 * MINUTE),
+        tried(500, at=NOON + 3 * MINUTE, is_allowed=True),
+    ]
+
+    assert last_jump(sent) == NOON + MINUTE
+    assert last_jump(sent[2:]) is None
