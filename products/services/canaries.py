@@ -45,9 +45,14 @@ def judge_canaries(*, now: datetime) -> None:
 def judge_canary(row: RuleSheet, *, now: datetime) -> None:
     """Promote or stop one, unless its seller wrote on the sheet since it was read."""
     if stop := _why_stop(row, now):
-        _end(row, Mode.SHADOW, now=now, event="products.canary.stopped", cause=stop.value)
-    elif _is_proved(row, now):
-        _end(row, Mode.LIVE, now=now, event="products.canary.promoted")
+        if _end(row, Mode.SHADOW, now=now):
+            logger.warning("products.canary.stopped", **_names(row), cause=stop.value)
+    elif _is_proved(row, now) and _end(row, Mode.LIVE, now=now):
+        logger.warning("products.canary.promoted", **_names(row))
+
+
+def _names(row: RuleSheet) -> dict[str, int | None]:
+    return {"sheet_id": row.pk, "user_id": row.user_id, "store_id": row.store_id}
 
 
 def _why_stop(row: RuleSheet, now: datetime) -> Stop | None:
@@ -78,12 +83,12 @@ def _is_proved(row: RuleSheet, now: datetime) -> bool:
     return sent.filter(state=ChangeState.APPLIED).exists()
 
 
-def _end(row: RuleSheet, mode: Mode, *, now: datetime, event: str, **why: str) -> None:
+def _end(row: RuleSheet, mode: Mode, *, now: datetime) -> bool:
     with transaction.atomic():
         User.objects.select_for_update().get(pk=row.user_id)  # one writer of a seller's sheets
         same = RuleSheet.rows.filter(pk=row.pk, changed_at=row.changed_at)
         if not same.update(rules={**row.rules, "mode": mode.value}, changed_at=now):
-            return
+            return False
         products = Product.objects.across_users(reason=_REASON).filter(store__in=_stores(row))
         products = products.exclude(_has_own_mode())
         if mode is Mode.LIVE:
@@ -95,7 +100,7 @@ def _end(row: RuleSheet, mode: Mode, *, now: datetime, event: str, **why: str) -
         else:
             # Nobody has said yes to where they go: a leap is one from the price in force.
             Product.rows.filter(pk__in=product_ids, anchor=None).update(anchor=F("price"))
-    logger.warning(event, sheet_id=row.pk, user_id=row.user_id, store_id=row.store_id, **why)
+    return True
 
 
 def _look_soon(products: "QuerySet[Product]", *, now: datetime) -> None:
