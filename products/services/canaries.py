@@ -31,13 +31,14 @@ from products.services.brakes import brake_is_on
 from products.services.sheets import drop_unsent
 
 logger = structlog.get_logger("products.canaries")
-_REASON = "canaries of anybody are judged"
 _TOLD_WITHIN = timedelta(hours=1)  # what a push took along is known by then
 
 
 def judge_canaries(*, now: datetime) -> None:
     """Promote or stop each canary that has earned it. Twice at once does no harm."""
-    rows = RuleSheet.objects.across_users(reason=_REASON).filter(rules__mode=Mode.CANARY)
+    rows = RuleSheet.objects.across_users(reason="canaries of anybody are judged").filter(
+        rules__mode=Mode.CANARY
+    )
     for row in rows.order_by("pk"):
         judge_canary(row, now=now)
 
@@ -89,7 +90,9 @@ def _end(row: RuleSheet, mode: Mode, *, now: datetime) -> bool:
         same = RuleSheet.rows.filter(pk=row.pk, changed_at=row.changed_at)
         if not same.update(rules={**row.rules, "mode": mode.value}, changed_at=now):
             return False
-        products = Product.objects.across_users(reason=_REASON).filter(store__in=_stores(row))
+        products = Product.objects.across_users(reason="canaries of anybody are judged").filter(
+            store__in=_stores(row)
+        )
         products = products.exclude(_has_own_mode())
         if mode is Mode.LIVE:
             _look_soon(products, now=now)
@@ -120,7 +123,7 @@ def _sheet(row: RuleSheet) -> Sheet:
 
 def _stores(row: RuleSheet) -> "QuerySet[Store]":
     """The stores for which the sheet says the mode."""
-    every: QuerySet[Store] = Store.objects.across_users(reason=_REASON)
+    every: QuerySet[Store] = Store.objects.across_users(reason="canaries of anybody are judged")
     stores = every.filter(user=row.user_id, released_at=None)
     if row.store_id is not None:
         return stores.filter(pk=row.store_id)
@@ -129,7 +132,7 @@ def _stores(row: RuleSheet) -> "QuerySet[Store]":
 
 
 def _sent(row: RuleSheet, begin: datetime) -> "QuerySet[Change]":
-    changes: QuerySet[Change] = Change.objects.across_users(reason=_REASON)
+    changes: QuerySet[Change] = Change.objects.across_users(reason="canaries of anybody are judged")
     return changes.filter(store__in=_stores(row), sent_at__gt=begin)
 
 
