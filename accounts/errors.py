@@ -1,6 +1,6 @@
 """What can go wrong with an account."""
 
-from cube_demper.kernel.errors import Conflict, Invalid, NotAuthenticated
+from cube_demper.kernel.errors import Conflict, Invalid, NotAuthenticated, NotFound
 
 
 class EmailTaken(Conflict):
@@ -25,3 +25,21 @@ class RefreshTokenSpent(NotAuthenticated):
     """This refresh token is used up, expired or not ours: log in again."""
 
     code = "refresh-token-spent"
+
+
+class WrongPassword(Invalid):
+    """This is not your password."""
+
+    code = "not-your-password"
+
+
+class MailTokenSpent(Invalid):
+    """This link is used up, expired or not ours: ask for another."""
+
+    code = "mail-token-spent"
+
+
+class SignInMissing(NotFound):
+    """None of your devices is logged in under this id."""
+
+    code = "sign-in-missing"

@@ -5,9 +5,22 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import services
+from accounts.jobs import SEND_PROOF, SEND_RESET
+from accounts.services import mailed, passwords, profiles, sign_ins
 
 
 @shared_task(name="accounts.forget_tokens")
 def forget_tokens(**_: Any) -> None:
-    services.forget_tokens(now=timezone.now())
+    now = timezone.now()
+    sign_ins.forget_sign_ins(now=now)
+    mailed.forget_tokens(now=now)
+
+
+@shared_task(name=str(SEND_RESET))
+def send_reset(*, email: str, **_: Any) -> None:
+    passwords.mail_reset(email=email, now=timezone.now())
+
+
+@shared_task(name=str(SEND_PROOF))
+def send_proof(*, user_id: int, email: str, **_: Any) -> None:
+    profiles.mail_proof(user_id=user_id, email=email, now=timezone.now())

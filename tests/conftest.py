@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
 from tests.broker import Broker
-from tests.factories import NOW, make_operator, make_user
+from tests.factories import NOW, make_access_token, make_operator, make_user
 
 KINDS = {"unit", "db", "flow", "containers"}
 
@@ -83,7 +82,7 @@ def client_of() -> Callable[[User], APIClient]:
 
     def log_in(user: User) -> APIClient:
         client = APIClient()
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(user)}")
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {make_access_token(user=user)}")
         return client
 
     return log_in

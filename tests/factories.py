@@ -9,7 +9,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from accounts.models import Role, User
+from django.utils import timezone
+from rest_framework_simplejwt.tokens import AccessToken
+
+from accounts.models import Role, SignIn, User
 from cube_demper.kernel.money import Money
 from cube_demper.kernel.sealing import Secret
 from kaspi.models import ALMATY, Job, Login, PriceList, Session, Store
@@ -45,6 +48,20 @@ def make_user(*, email: str | None = None, role: Role = Role.USER, **fields: Any
 
 def make_operator(*, email: str = "operator@example.kz", **fields: Any) -> User:
     return make_user(email=email, role=Role.ADMIN, **{"name": "Operator", **fields})
+
+
+def make_sign_in(*, user: User, **fields: Any) -> SignIn:
+    """Make a device that has just logged in, by the clock that doors read."""
+    now = timezone.now()
+    times = {"begun_at": now, "used_at": now, "expires_at": now + timedelta(days=30)}
+    return SignIn.rows.create(user=user, **{**times, **fields})
+
+
+def make_access_token(*, user: User, sign_in: SignIn | None = None) -> str:
+    """Make what a device of the user's sends with every request."""
+    token = AccessToken.for_user(user)
+    token["sid"] = (sign_in or make_sign_in(user=user)).pk
+    return str(token)
 
 
 def make_session(*, user: User, account: str = "shop@example.kz", **fields: Any) -> Session:

@@ -1,10 +1,22 @@
 from django.urls import path
 
-from accounts.api import views
+from accounts.api import passwords, sessions, views
 
 urlpatterns = [
     path("register", views.RegisterView.as_view(), name="register"),
     path("login", views.LoginView.as_view(), name="login"),
     path("refresh", views.RefreshView.as_view(), name="refresh"),
+    path("logout", views.LogoutView.as_view(), name="logout"),
     path("me", views.MeView.as_view(), name="me"),
+    path("password/change", passwords.PasswordChangeView.as_view(), name="password-change"),
+    path("password/reset", passwords.PasswordResetView.as_view(), name="password-reset"),
+    path(
+        "password/reset/confirm",
+        passwords.PasswordResetConfirmView.as_view(),
+        name="password-reset-confirm",
+    ),
+    path("email/verification", passwords.EmailVerificationView.as_view(), name="email-proof"),
+    path("email/verify", passwords.EmailVerifyView.as_view(), name="email-verify"),
+    path("sessions", sessions.SessionListView.as_view(), name="sessions"),
+    path("sessions/<int:session_id>", sessions.SessionView.as_view(), name="session"),
 ]

@@ -1,35 +1,30 @@
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import services
+from accounts.api.caller import PublicView, caller, sign_in_of
+from accounts.api.origin import device_of
 from accounts.api.serializers import (
     LoginInput,
+    ProfileInput,
     RefreshInput,
     RegisterInput,
     TokensOutput,
     UserOutput,
 )
-
-
-class PublicView(APIView):
-    """Open to everyone: whoever has no token yet has to start somewhere."""
-
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
+from accounts.services import entering, joining, profiles, sign_ins
 
 
 class RegisterView(PublicView):
     @extend_schema(request=RegisterInput, responses={201: UserOutput})
     def post(self, request: Request) -> Response:
-        """Open a seller's account."""
+        """Open a seller's account. A mail asks whether the address is the seller's own."""
         body = RegisterInput(data=request.data)
         body.is_valid(raise_exception=True)
-        user = services.register_seller(**body.validated_data, now=timezone.now())
+        user = joining.register_seller(**body.validated_data, now=timezone.now())
         return Response(UserOutput(user).data, status=status.HTTP_201_CREATED)
 
 
@@ -39,20 +34,49 @@ class LoginView(PublicView):
         """Exchange e-mail and password for an access and a refresh token."""
         body = LoginInput(data=request.data)
         body.is_valid(raise_exception=True)
-        return Response(TokensOutput(services.log_in(**body.validated_data)).data)
+        tokens = entering.log_in(
+            **body.validated_data, device=device_of(request), now=timezone.now()
+        )
+        return Response(TokensOutput(tokens).data)
 
 
 class RefreshView(PublicView):
     @extend_schema(request=RefreshInput, responses=TokensOutput)
     def post(self, request: Request) -> Response:
-        """Exchange a refresh token for a new pair. The old one is spent."""
+        """Exchange a refresh token for a new pair. The old one is spent.
+
+        One that is brought again later was copied: then the device is logged out.
+        """
         body = RefreshInput(data=request.data)
         body.is_valid(raise_exception=True)
-        return Response(TokensOutput(services.renew_tokens(**body.validated_data)).data)
+        tokens = sign_ins.renew(
+            **body.validated_data, device=device_of(request), now=timezone.now()
+        )
+        return Response(TokensOutput(tokens).data)
+
+
+class LogoutView(APIView):
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Log this device out: its tokens are worth nothing from now on."""
+        sign_ins.end_sign_in(
+            user=caller(request), sign_in_id=sign_in_of(request).pk, now=timezone.now()
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class MeView(APIView):
     @extend_schema(responses=UserOutput)
     def get(self, request: Request) -> Response:
         """Say who is logged in."""
-        return Response(UserOutput(request.user).data)
+        return Response(UserOutput(caller(request)).data)
+
+    @extend_schema(request=ProfileInput, responses=UserOutput)
+    def patch(self, request: Request) -> Response:
+        """Change the name at once, the e-mail as soon as the mail that goes there is answered."""
+        body = ProfileInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        user = profiles.change_profile(
+            user=caller(request), **body.validated_data, now=timezone.now()
+        )
+        return Response(UserOutput(user).data)

@@ -10,7 +10,8 @@ from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.errors import EmailTaken
 from accounts.models import Role, User
-from accounts.services import forget_tokens, register_operator, register_seller
+from accounts.services.joining import register_operator, register_seller
+from accounts.services.sign_ins import forget_sign_ins
 from accounts.tasks import forget_tokens as forget_tokens_task
 from tests.factories import NOW, make_user
 
@@ -73,7 +74,7 @@ def test_expired_refresh_tokens_are_forgotten(seller):
     expired.blacklist()
     OutstandingToken.objects.filter(jti=expired["jti"]).update(expires_at=NOW)
 
-    forgotten = forget_tokens(now=NOW)
+    forgotten = forget_sign_ins(now=NOW)
 
     assert forgotten == 1
     assert OutstandingToken.objects.get().jti == kept["jti"]

@@ -12,6 +12,9 @@ PUBLIC = {
     "/auth/register",
     "/auth/login",
     "/auth/refresh",
+    "/auth/password/reset",
+    "/auth/password/reset/confirm",
+    "/auth/email/verify",
     "/kaspi/feed/a.xml",  # the address itself is the secret
     "/schema/",
     "/docs",

@@ -11,7 +11,7 @@ from django.core.validators import validate_email
 from django.utils import timezone
 from typing_extensions import override
 
-from accounts.services import register_operator
+from accounts.services.joining import register_operator
 from cube_demper.kernel.errors import DomainError
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from typing_extensions import override
 
 from accounts.models import User
-from accounts.services import register_operator, register_seller
+from accounts.services.joining import register_operator, register_seller
 from cube_demper.kernel.money import Money
 from kaspi.models import OPEN_JOB_STATES, OPEN_LOGIN_STATES, JobState, LoginState
 from kaspi.models import Job as SyncJob

@@ -3,12 +3,27 @@ from datetime import timedelta
 import pytest
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
+from tests.factories import make_access_token, make_sign_in
+
 pytestmark = pytest.mark.db
 
 
 def expired(user):
-    token = AccessToken.for_user(user)
+    token = AccessToken(make_access_token(user=user))  # type: ignore[arg-type]  # the stub wants a Token
     token.set_exp(lifetime=-timedelta(seconds=1))
+    return token
+
+
+def refresh_token(user):
+    token = RefreshToken.for_user(user)
+    token["sid"] = make_sign_in(user=user).pk
+    return token
+
+
+def of_no_sign_in(user):
+    sign_in = make_sign_in(user=user)
+    token = make_access_token(user=user, sign_in=sign_in)
+    sign_in.delete()
     return token
 
 
@@ -27,6 +42,7 @@ def test_a_seller_sees_itself(seller, api):
         "name": "Seller",
         "role": "user",
         "joined_at": "2026-03-02T09:00:00Z",
+        "email_proved_at": None,
     }
 
 
@@ -46,10 +62,15 @@ def test_each_sees_only_itself(seller, stranger, client_of):
         lambda _: "Bearer two words",
         lambda _: "Bearer nonsense",
         lambda user: f"Bearer {expired(user)}",
-        lambda user: f"Bearer {RefreshToken.for_user(user)}",
-        lambda user: f"Basic {AccessToken.for_user(user)}",
+        lambda user: f"Bearer {refresh_token(user)}",
+        lambda user: f"Basic {make_access_token(user=user)}",
+        lambda user: f"Bearer {AccessToken.for_user(user)}",
+        lambda user: f"Bearer {of_no_sign_in(user)}",
     ],
-    ids=["none", "empty", "two words", "broken", "expired", "a refresh token", "another scheme"],
+    ids=[
+        *("none", "empty", "two words", "broken", "expired", "a refresh token", "another scheme"),
+        *("without a sign-in", "of a sign-in that is gone"),
+    ],
 )
 def test_without_a_good_token_nobody_is_known(seller, anyone, authorization):
     response = me(anyone, authorization(seller))
@@ -72,11 +93,11 @@ def test_the_token_of_a_user_who_may_no_longer_come_is_worth_nothing(seller, api
     assert (response.status_code, response.json()["code"]) == (401, "not-authenticated")
 
 
-def test_the_address_reads_only(api):
+def test_an_account_is_not_deleted_by_its_address(api):
     response = api.delete("/auth/me")
 
     assert (response.status_code, response.json()["code"]) == (405, "method-not-allowed")
-    assert response["Allow"] == "GET, HEAD, OPTIONS"
+    assert response["Allow"] == "GET, PATCH, HEAD, OPTIONS"
     assert response["Content-Type"] == "application/problem+json"
 
 

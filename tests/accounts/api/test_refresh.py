@@ -3,10 +3,13 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from rest_framework.test import APIClient
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
-from accounts.models import User
+from accounts.models import AuditEntry, SignIn
+from accounts.services.sign_ins import Device, begin
 from tests.factories import make_user
 
 pytestmark = pytest.mark.db
@@ -14,6 +17,11 @@ pytestmark = pytest.mark.db
 
 def refresh(client, token):
     return client.post("/auth/refresh", {"refresh": token})
+
+
+def a_refresh_token(user):
+    with transaction.atomic():
+        return begin(user=user, device=Device(), now=timezone.now()).refresh
 
 
 def assert_spent(response):
@@ -60,7 +68,7 @@ def test_an_access_token_refreshes_nothing(anyone, tokens):
 
 
 def test_an_expired_refresh_token_is_spent(seller, anyone):
-    token = RefreshToken.for_user(seller)
+    token = RefreshToken(a_refresh_token(seller))
     token.set_exp(lifetime=-timedelta(seconds=1))
 
     assert_spent(refresh(anyone, str(token)))
@@ -89,7 +97,7 @@ def test_a_token_that_is_no_text_is_refused(db, anyone):
 
 def test_of_refreshes_at_once_one_wins(transactional_db):
     user = make_user()
-    token = str(RefreshToken.for_user(user))
+    token = a_refresh_token(user)
 
     def race(_):
         try:
@@ -99,7 +107,7 @@ def test_of_refreshes_at_once_one_wins(transactional_db):
 
     with ThreadPoolExecutor(3) as threads:
         with transaction.atomic():
-            User.objects.select_for_update().get(pk=user.pk)
+            SignIn.rows.select_for_update().get(user=user)
             racing = [threads.submit(race, number) for number in range(3)]
             wait_until_blocked(3)  # each has found the token unspent, and now waits for the row
         statuses = sorted(racer.result() for racer in racing)
@@ -116,6 +124,28 @@ def wait_until_blocked(count):
             cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees it once only
             cursor.execute(blocked)
             [found] = cursor.fetchone()
+
+
+def test_a_token_that_comes_again_later_was_copied_and_ends_its_sign_in(seller, anyone, tokens):
+    renewed = refresh(anyone, tokens["refresh"]).json()
+    BlacklistedToken.objects.update(blacklisted_at=timezone.now() - timedelta(seconds=11))
+
+    assert_spent(refresh(anyone, tokens["refresh"]))
+
+    assert_spent(refresh(anyone, renewed["refresh"]))
+    anyone.credentials(HTTP_AUTHORIZATION=f"Bearer {renewed['access']}")
+    assert anyone.get("/auth/me").status_code == 401
+    assert [entry.action for entry in AuditEntry.rows.order_by("id")] == [
+        *("account.logged-in", "sign-in.stolen"),
+    ]
+
+
+def test_two_tabs_that_bring_one_token_at_once_are_no_theft(anyone, tokens):
+    renewed = refresh(anyone, tokens["refresh"]).json()
+
+    assert_spent(refresh(anyone, tokens["refresh"]))
+
+    assert refresh(anyone, renewed["refresh"]).status_code == 200
 
 
 def test_an_access_token_outlives_its_refresh_token(seller, anyone, tokens):

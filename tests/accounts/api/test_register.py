@@ -26,6 +26,7 @@ def test_a_seller_registers(db, anyone):
         "name": "Aigerim",
         "role": "user",
         "joined_at": response.json()["joined_at"],
+        "email_proved_at": None,
     }
     assert datetime.fromisoformat(response.json()["joined_at"]) == user.joined_at
 

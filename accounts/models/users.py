@@ -8,21 +8,33 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from typing_extensions import override
 
+from accounts.models.audit import Actor
+
 
 class Role(models.TextChoices):
     USER = "USER", "Seller"
     ADMIN = "ADMIN", "Operator"
 
 
+class UserQuerySet(models.QuerySet["User"]):
+    def by_email(self, email: str | None) -> "UserQuerySet":
+        """The user with this e-mail, whatever its case."""
+        # The same words as the unique constraint, so that there is one user and an index to it;
+        # ``iexact`` compares upper case, where two different addresses may become one.
+        lowered = Lower(models.Value(email, models.EmailField()))
+        return self.filter(Exact(Lower("email"), lowered))
+
+
 class UserManager(BaseUserManager["User"]):
     """Finds a user by e-mail, whatever its case."""
 
     @override
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    @override
     def get_by_natural_key(self, username: str | None) -> "User":
-        # The same words as the unique constraint, so that there is one user and an index to it;
-        # ``iexact`` compares upper case, where two different addresses may become one.
-        email = Lower(models.Value(username, models.EmailField()))
-        return self.get(Exact(Lower("email"), email))
+        return self.get_queryset().by_email(username).get()
 
 
 class User(AbstractBaseUser):
@@ -31,6 +43,10 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=8, choices=Role, default=Role.USER)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField()
+    email_proved_at = models.DateTimeField(null=True, blank=True)  # a mail to it was answered
+
+    # Who acts in this user's name just now, where a door said so: what the audit goes by.
+    acting: Actor | None = None
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -1,0 +1,17 @@
+"""The work that may be ordered here. Done in ``tasks.py``."""
+
+from cube_demper.kernel.jobs import Job, enqueue
+
+SEND_RESET = Job("accounts.send_reset")
+SEND_PROOF = Job("accounts.send_proof")
+MAIL_PATIENCE_S = 3600.0  # a mail that is later than that surprises
+
+
+def send_reset(*, email: str) -> None:
+    """Mail the link by which a password is set anew, if there is such an account."""
+    enqueue(SEND_RESET, expires_s=MAIL_PATIENCE_S, email=email)
+
+
+def send_proof(*, user_id: int, email: str) -> None:
+    """Mail the link that proves that an address is a user's."""
+    enqueue(SEND_PROOF, expires_s=MAIL_PATIENCE_S, user_id=user_id, email=email)

@@ -1,0 +1,41 @@
+"""What we write to people: short, in Russian and in Kazakh. A link says the rest."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.mail import send_mail
+
+_RESET = """\
+Чтобы задать новый пароль, откройте в течение часа:
+Жаңа құпиясөз орнату үшін бір сағат ішінде ашыңыз:
+
+{link}
+
+Если вы этого не просили, ничего делать не нужно: пароль прежний.
+Егер сіз сұрамаған болсаңыз, ештеңе істеудің қажеті жоқ: құпиясөз өзгерген жоқ.
+"""
+_PROOF = """\
+Чтобы подтвердить этот адрес, откройте в течение двух суток:
+Осы мекенжайды растау үшін екі тәулік ішінде ашыңыз:
+
+{link}
+
+Если вы у нас не регистрировались, ничего делать не нужно.
+Егер сіз бізде тіркелмеген болсаңыз, ештеңе істеудің қажеті жоқ.
+"""
+
+
+def send_reset(*, to: str, secret: str) -> None:
+    """Send what opens ``POST /auth/password/reset/confirm`` once."""
+    _send(to, "Новый пароль · Жаңа құпиясөз", _RESET, page="reset-password", secret=secret)
+
+
+def send_proof(*, to: str, secret: str) -> None:
+    """Send what opens ``POST /auth/email/verify`` once."""
+    _send(to, "Подтвердите адрес · Мекенжайды растаңыз", _PROOF, page="verify-email", secret=secret)
+
+
+def _send(to: str, subject: str, text: str, *, page: str, secret: str) -> None:
+    # Behind the #, so that the secret stands in no server's log.
+    link = f"{settings.APP_URL}/{page}#{urlencode({'token': secret})}"
+    send_mail(f"Cube Demper: {subject}", text.format(link=link), None, [to])

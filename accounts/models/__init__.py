@@ -1,0 +1,17 @@
+"""Who may come in, and with what, a file for each kind."""
+
+from accounts.models.audit import Actor, AuditEntry
+from accounts.models.mail_tokens import MailPurpose, MailToken
+from accounts.models.sign_ins import SignIn
+from accounts.models.users import Role, User, UserManager
+
+__all__ = [
+    "Actor",
+    "AuditEntry",
+    "MailPurpose",
+    "MailToken",
+    "Role",
+    "SignIn",
+    "User",
+    "UserManager",
+]

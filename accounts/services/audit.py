@@ -1,0 +1,70 @@
+"""Write down who changed what. Every service that changes something of a seller's calls this."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db import transaction
+
+from accounts.models import AuditEntry, User
+from cube_demper.kernel.money import Money
+from cube_demper.kernel.sealing import Secret
+
+Changes = Mapping[str, tuple[Any, Any]]
+
+
+def record(
+    *,
+    seller: User,
+    action: str,
+    subject: str,
+    subject_id: object = "",
+    changes: Changes | None = None,
+    now: datetime,
+) -> None:
+    """Keep one change beside the change itself, in the transaction that is open.
+
+    ``changes`` says from what to what, by field; where it is given and nothing in it differs,
+    nothing is kept. Who did it is read off ``seller.acting``; nobody there means the house.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(f"{action} is audited outside its transaction")
+    differing = {name: pair for name, pair in (changes or {}).items() if pair[0] != pair[1]}
+    if changes is not None and not differing:
+        return
+    actor = seller.acting
+    AuditEntry.rows.create(
+        user=seller,
+        at=now,
+        action=action,
+        subject=subject,
+        subject_id=str(subject_id),
+        changes={name: [_plain(value) for value in pair] for name, pair in differing.items()},
+        actor_id=actor.user_id if actor else None,
+        actor_email=actor.email if actor else "",
+        key_prefix=actor.key_prefix if actor else "",
+        request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
+    )
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Pair up two states of a thing, field by field; a field that is missing counts as none."""
+    return {name: (before.get(name), after.get(name)) for name in sorted({*before, *after})}
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON keeps it. Money is a number of tiyn; a secret is never written down."""
+    match value:
+        case Money():
+            return value.tiyn
+        case Secret():
+            return "…" if value else ""
+        case dict():
+            return {str(name): _plain(one) for name, one in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_plain(one) for one in value]
+        case None | bool() | int() | float():
+            return value
+        case _:
+            return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,37 @@
+"""Coming in by password, and going."""
+
+from datetime import datetime
+
+from django.contrib.auth import authenticate
+from django.db import transaction
+
+from accounts.errors import WrongCredentials
+from accounts.models import Actor, User
+from accounts.services import audit, sign_ins
+from accounts.services.sign_ins import Device, Tokens
+
+
+def log_in(*, email: str, password: str, device: Device, now: datetime) -> Tokens:
+    """Exchange an e-mail and a password for tokens.
+
+    Raises WrongCredentials, the same and after the same work for an unknown e-mail, a wrong
+    password and a blocked user.
+    """
+    user = authenticate(username=email, password=password)  # hashes for nobody as well
+    if not isinstance(user, User):
+        raise WrongCredentials
+    user.acting = Actor(user_id=user.pk, email=user.email)
+    with transaction.atomic():
+        user.last_login = now
+        user.save(update_fields=["last_login"])
+        tokens = sign_ins.begin(user=user, device=device, now=now)
+        said = {"device": (None, device.name), "address": (None, device.address)}
+        audit.record(
+            seller=user,
+            action="account.logged-in",
+            subject="account",
+            subject_id=user.pk,
+            changes=said,
+            now=now,
+        )
+    return tokens
