@@ -84,6 +84,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "options": {"queue": "default", "expires": 3600.0},
     },
+    "forget-history": {
+        "task": "products.forget_history",
+        "schedule": 21600.0,
+        "options": {"queue": "default", "expires": 21600.0},
+    },
     "forget-rounds": {
         "task": "products.forget_rounds",
         "schedule": 3600.0,

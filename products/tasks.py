@@ -22,6 +22,7 @@ from products.services import (
     changes,
     cycles,
     dispatch,
+    history,
     imports,
     proposals,
     published,
@@ -97,6 +98,12 @@ def find_cycles(**_: Any) -> None:
 @shared_task(name="products.forget_tape")
 def forget_tape(**_: Any) -> None:
     tape.forget_tape(before=timezone.now() - timedelta(days=settings.TAPE_KEPT_DAYS))
+
+
+@shared_task(name="products.forget_history")
+def forget_history(**_: Any) -> None:
+    kept = timedelta(days=settings.HISTORY_KEPT_DAYS)
+    history.forget_history(now=timezone.now(), kept=kept)
 
 
 @shared_task(name="products.forget_rounds")

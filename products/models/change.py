@@ -33,7 +33,10 @@ class DecisionRecord(models.Model):
 
     class Meta:
         default_manager_name = "rows"
-        indexes = [models.Index(fields=["product", "-id"], name="decisions_of_product")]
+        indexes = [
+            models.Index(fields=["product", "-id"], name="decisions_of_product"),
+            models.Index("decided_at", "id", name="decisions_by_age"),
+        ]
 
     @override
     def __str__(self) -> str:
