@@ -54,6 +54,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"queue": "default", "expires": 60.0},
     },
+    "restart-stale-bulk-edits": {
+        "task": "products.restart_stale_bulk_edits",
+        "schedule": 30.0,
+        "options": {"queue": "default", "expires": 30.0},
+    },
     "expire-proposals": {
         "task": "products.expire_proposals",
         "schedule": 60.0,

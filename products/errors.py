@@ -57,6 +57,48 @@ class RulesClash(Invalid):
     code = "rules-clash"
 
 
+class AmountOutside(Invalid):
+    """The amount is outside what a price can be."""
+
+    code = "amount-outside"
+
+
+class NothingToReckonFrom(Conflict):
+    """What the amount is reckoned from is not known of this product."""
+
+    code = "nothing-to-reckon-from"
+
+
+class ChangedSince(Conflict):
+    """The product was changed again since then."""
+
+    code = "changed-since"
+
+
+class TooManyRows(Invalid):
+    """That is more than one bulk edit takes."""
+
+    code = "too-many-rows"
+
+
+class BulkEditMissing(NotFound):
+    """There is no such bulk edit of yours."""
+
+    code = "bulk-edit-missing"
+
+
+class NothingToUndo(Conflict):
+    """There is no bulk edit that could be taken back."""
+
+    code = "nothing-to-undo"
+
+
+class KeyReused(Conflict):
+    """This Idempotency-Key came with another request before."""
+
+    code = "idempotency-key-reused"
+
+
 class CityIsHome(Conflict):
     """This is the store's own city: the product's own corridor holds there."""
 

@@ -9,6 +9,7 @@ PUSH_CHANGES = Job("products.push_changes")
 SETTLE_CHANGES = Job("products.settle_changes")
 SYNC_CATALOGUE = Job("products.sync_catalogue")
 IMPORT_CATALOGUE = Job("products.import_catalogue")
+CARRY_OUT_BULK_EDIT = Job("products.carry_out_bulk_edit")
 
 PUSHES = "demper.push"
 
@@ -42,6 +43,11 @@ def settle_changes(*, change_ids: list[int], lease: str, lease_s: float) -> None
 def sync_catalogue(*, job_id: UUID) -> None:
     """Read a store's whole catalogue into cards, markets and products."""
     enqueue(SYNC_CATALOGUE, job_id=str(job_id))
+
+
+def carry_out_bulk_edit(*, edit_id: int) -> None:
+    """Carry out a bulk edit that waits."""
+    enqueue(CARRY_OUT_BULK_EDIT, edit_id=edit_id)
 
 
 def import_catalogue(*, job_id: UUID) -> None:

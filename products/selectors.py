@@ -9,8 +9,8 @@ from django.db.models import F, Q, QuerySet, Sum
 from accounts.models import User
 from kaspi.models import Store
 from products.documents import documented
-from products.errors import ProductMissing
-from products.models import OPEN_CHANGE_STATES, Change, DecisionRecord, Product, Round
+from products.errors import BulkEditMissing, ProductMissing
+from products.models import OPEN_CHANGE_STATES, BulkEdit, Change, DecisionRecord, Product, Round
 
 
 def products_of(user: User) -> "QuerySet[Product]":
@@ -46,6 +46,14 @@ def document_of(user: User, *, product_id: int, now: datetime) -> str:
     if document is None:
         raise ProductMissing
     return document
+
+
+def bulk_edit_of(user: User, *, edit_id: int) -> BulkEdit:
+    """One bulk edit of the seller. Raises BulkEditMissing, also for somebody else's."""
+    edit: BulkEdit | None = BulkEdit.objects.for_user(user).filter(pk=edit_id).first()
+    if edit is None:
+        raise BulkEditMissing
+    return edit
 
 
 def history_of(user: User, *, product_id: int) -> "QuerySet[DecisionRecord]":

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from products.jobs import (
+    CARRY_OUT_BULK_EDIT,
     IMPORT_CATALOGUE,
     PUSH_CHANGES,
     REPRICE_BATCH,
@@ -17,6 +18,7 @@ from products.jobs import (
 )
 from products.services import (
     attention,
+    bulk_edits,
     canaries,
     catalogue,
     changes,
@@ -62,6 +64,16 @@ def sync_catalogue(*, job_id: str, **_: Any) -> None:
 @shared_task(name=str(IMPORT_CATALOGUE))
 def import_catalogue(*, job_id: str, **_: Any) -> None:
     imports.import_catalogue(job_id=UUID(job_id), clock=timezone.now)
+
+
+@shared_task(name=str(CARRY_OUT_BULK_EDIT))
+def carry_out_bulk_edit(*, edit_id: int, **_: Any) -> None:
+    bulk_edits.carry_out(edit_id=edit_id, clock=timezone.now)
+
+
+@shared_task(name="products.restart_stale_bulk_edits")
+def restart_stale_bulk_edits(**_: Any) -> None:
+    bulk_edits.restart_stale(now=timezone.now())
 
 
 @shared_task(name="products.settle_overdue")

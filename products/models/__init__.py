@@ -1,6 +1,14 @@
 """Cards and markets belong to nobody; products, decisions and changes belong to one seller."""
 
 from products.models.brake import Brake
+from products.models.bulk import (
+    OPEN_BULK_STATES,
+    BulkEdit,
+    BulkKind,
+    BulkRow,
+    BulkState,
+    RowState,
+)
 from products.models.change import (
     OPEN_CHANGE_STATES,
     Change,
@@ -16,9 +24,14 @@ from products.models.rules import RuleSheet, TariffTable
 from products.models.tape import MarketFace, TapeEntry
 
 __all__ = [
+    "OPEN_BULK_STATES",
     "OPEN_CHANGE_STATES",
     "SHARD_COUNT",
     "Brake",
+    "BulkEdit",
+    "BulkKind",
+    "BulkRow",
+    "BulkState",
     "Card",
     "Change",
     "ChangeState",
@@ -30,6 +43,7 @@ __all__ = [
     "Product",
     "PushLine",
     "Round",
+    "RowState",
     "RuleSheet",
     "ShardTempo",
     "TapeEntry",

@@ -18,7 +18,7 @@ from products.services.sheets import check_rules, drop_unsent, patched
 MINIMUM_PRICE_TENGE = 10  # Kaspi's own minimum, as one source has it
 MAXIMUM_PRICE_TENGE = 1_000_000_000
 DEFAULT_STEP = Money.tenge(1)
-_FOR_ALL_CITIES = frozenset({"is_paused", "paused_until", "is_priority"})
+FOR_ALL_CITIES = frozenset({"is_paused", "paused_until", "is_priority"})
 _SETTABLE = (
     *("market", "floor", "ceiling", "step", "rules"),
     *("is_paused", "paused_until", "is_priority"),
@@ -63,7 +63,7 @@ def change_product(
         check_rules([product, *cities], book=Rulebook.of([user.pk], now=now))
         product.edited_at, product.anchor, product.outside_at = now, None, None
         product.save(update_fields=(*_SETTABLE, "edited_at", "anchor", "outside_at"))
-        for_all = {name: value for name, value in changes.items() if name in _FOR_ALL_CITIES}
+        for_all = {name: value for name, value in changes.items() if name in FOR_ALL_CITIES}
         if for_all:
             Product.rows.filter(listing=product).update(**for_all)
             touched |= {city.market_id for city in cities}

@@ -1,0 +1,323 @@
+"""Many products changed at once: ordered with all their rows, carried out some at a time.
+
+    WAITING ──claimed──► RUNNING ──► DONE
+        ▲                   │ └────► REFUSED: all rows or none, and one was refused
+        └── worker died ────┘ └────► FAILED: that happened again and again
+
+What rows become of each other is written with the rows themselves, some at a time: one that was
+done is never done again, however often a worker dies.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+
+from accounts.models import User
+from cube_demper.kernel.bulk import update_rows
+from products import jobs
+from products.errors import KeyReused, NothingToUndo, ProductMissing, TooManyRows
+from products.models import (
+    OPEN_BULK_STATES,
+    BulkEdit,
+    BulkKind,
+    BulkRow,
+    BulkState,
+    Market,
+    Product,
+    RowState,
+)
+from products.services.bulk_changes import COLUMNS, RowChange, RowRefused, apply
+from products.services.corridors import FOR_ALL_CITIES, watch_markets
+from products.services.rulebook import Rulebook
+from products.services.sheets import drop_unsent
+
+logger = structlog.get_logger("products.bulk")
+MOST_ROWS = 10_000
+AT_ONCE = 500  # more than that goes to a worker
+_STALE_AFTER = timedelta(minutes=2)
+_MOST_RESTARTS = 3
+_READ = (
+    *("sku", "market", "price", "wanted_price", *COLUMNS, "edited_at", "anchor", "outside_at"),
+    *("store__user", "listing__rules"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row that is asked for: a product by its id, or what nobody has. Changes of its own."""
+
+    product_id: int | None
+    sku: str
+    changes: Mapping[str, Any] | None = None
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A product, loaded and locked, and the rows of its further cities."""
+
+    product: Product
+    cities: list[Product] = field(default_factory=list)
+
+    @property
+    def rows(self) -> list[Product]:
+        return [self.product, *self.cities]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A bulk edit as it is asked for; ``asked`` is a digest of the request behind its ``key``."""
+
+    lines: Sequence[Line]
+    changes: Mapping[str, Any]
+    is_whole: bool
+    kind: BulkKind = BulkKind.EDIT
+    key: str = ""
+    asked: str = ""
+    takes_back: BulkEdit | None = None
+
+
+def order_edit(*, user: User, order: Order, clock: Callable[[], datetime]) -> BulkEdit:
+    """Write down what is asked, and carry it out: at once if it is little, else by a worker.
+
+    Raises TooManyRows, and KeyReused where the key came with another request; with the same request
+    it returns what that came to.
+    """
+    if len(order.lines) > MOST_ROWS:
+        raise TooManyRows(f"One bulk edit takes {MOST_ROWS} products, this names more.")
+    if order.key and (before := _asked_before(user, order)):
+        return before
+    try:
+        with transaction.atomic():
+            edit = _written(user, order, now=clock())
+            if edit.total > AT_ONCE:
+                jobs.carry_out_bulk_edit(edit_id=edit.pk)
+    except IntegrityError:  # the same key came twice at the same moment
+        if not order.key or (before := _asked_before(user, order)) is None:
+            raise
+        return before
+    if edit.total <= AT_ONCE:
+        carry_out(edit_id=edit.pk, clock=clock)
+        edit.refresh_from_db()
+    return edit
+
+
+def _asked_before(user: User, order: Order) -> BulkEdit | None:
+    before: BulkEdit | None = BulkEdit.objects.for_user(user).filter(key=order.key).first()
+    if before is not None and before.asked != order.asked:
+        raise KeyReused
+    return before
+
+
+def _written(user: User, order: Order, *, now: datetime) -> BulkEdit:
+    edit: BulkEdit = BulkEdit.rows.create(
+        user=user,
+        kind=order.kind,
+        changes=order.changes,
+        is_whole=order.is_whole,
+        total=len(order.lines),
+        key=order.key,
+        asked=order.asked,
+        takes_back=order.takes_back,
+        ordered_at=now,
+        touched_at=now,
+    )
+    rows = _rows(order)
+    for row in rows:
+        row.edit = edit
+    BulkRow.rows.bulk_create(rows)
+    return edit
+
+
+def _rows(order: Order) -> list[BulkRow]:
+    return [
+        BulkRow(
+            number=line.number or place,
+            product_id=line.product_id,
+            sku=line.sku,
+            changes=line.changes,
+        )
+        for place, line in enumerate(order.lines, start=1)
+    ]
+
+
+def carry_out(*, edit_id: int, clock: Callable[[], datetime]) -> None:
+    """Do what is left of an edit that waits. A second delivery of the same order does nothing."""
+    waiting = BulkEdit.rows.filter(pk=edit_id, state=BulkState.WAITING)
+    if not waiting.update(state=BulkState.RUNNING, touched_at=clock()):
+        return
+    edit = BulkEdit.rows.select_related("user").get(pk=edit_id)
+    while _do_some(edit, now=clock()):
+        pass
+    _finish(edit, now=clock())
+
+
+def _do_some(edit: BulkEdit, *, now: datetime) -> bool:
+    """Do some rows that wait, or all where it is all or none. False when none is left to do."""
+    with transaction.atomic():
+        waiting = BulkRow.rows.filter(edit=edit, state=RowState.WAITING).order_by("number")
+        rows = list((waiting if edit.is_whole else waiting[:AT_ONCE]).select_for_update())
+        listings = _locked(edit.user, (row.product_id for row in rows if row.product_id))
+        book = Rulebook.of([edit.user_id], now=now)
+        changed = judge(rows, listings, common=edit.changes, book=book)
+        if edit.is_whole and any(row.state == RowState.REFUSED for row in rows):
+            for row in rows:
+                if row.state == RowState.CHANGED:
+                    row.state = RowState.LEFT
+        else:
+            _write(changed, now=now)
+        update_rows(rows, ("state", "before", "after", "code", "detail", "column"))
+        states = Counter(row.state for row in rows)
+        going_on = BulkEdit.rows.filter(pk=edit.pk, state=BulkState.RUNNING).update(
+            touched_at=now,
+            changed=F("changed") + states[RowState.CHANGED],
+            unchanged=F("unchanged") + states[RowState.UNCHANGED],
+            refused=F("refused") + states[RowState.REFUSED],
+        )
+    return bool(rows and going_on)
+
+
+def _finish(edit: BulkEdit, *, now: datetime) -> None:
+    edit.refresh_from_db()
+    state = BulkState.REFUSED if edit.is_whole and edit.refused else BulkState.DONE
+    with transaction.atomic():
+        running = BulkEdit.rows.filter(pk=edit.pk, state=BulkState.RUNNING)
+        if running.update(state=state, finished_at=now) and edit.takes_back_id is not None:
+            BulkEdit.rows.filter(pk=edit.takes_back_id).update(undone_at=now)
+    logger.info(
+        "products.bulk.done",
+        user_id=edit.user_id,
+        edit_id=edit.pk,
+        kind=edit.kind,
+        changed=edit.changed,
+        refused=edit.refused,
+    )
+
+
+def judge(
+    rows: Iterable[BulkRow],
+    listings: Mapping[int, Listing],
+    *,
+    common: Mapping[str, Any],
+    book: Rulebook,
+) -> list[tuple[Listing, RowChange]]:
+    """Set on rows and products what becomes of them, unsaved; return those that change."""
+    changed = []
+    for row in rows:
+        listing = listings.get(row.product_id or 0)
+        if listing is None:
+            row.state, row.code = RowState.REFUSED, ProductMissing.code
+            row.detail = ProductMissing.title()
+            continue
+        changes = common if row.changes is None else row.changes
+        try:
+            change = apply(listing.product, changes, cities=listing.cities, book=book)
+        except RowRefused as refused:
+            row.state, row.code, row.column = RowState.REFUSED, refused.code, refused.column
+            row.detail = refused.detail[:300]
+            continue
+        row.before, row.after = dict(change.before), dict(change.after)
+        row.state = RowState.CHANGED if change.after else RowState.UNCHANGED
+        if change.after:
+            changed.append((listing, change))
+    return changed
+
+
+def _locked(user: User, product_ids: Iterable[int]) -> dict[int, Listing]:
+    """The seller's products among these with their cities, locked: markets before products."""
+    own = Product.objects.for_user(user).filter(pk__in=list(product_ids))
+    its = Product.rows.filter(Q(pk__in=own) | Q(listing__in=own))
+    markets = Market.objects.select_for_update().filter(pk__in=its.values("market")).order_by("pk")
+    list(markets.values_list("pk", flat=True))
+    listings: dict[int, Listing] = {}
+    locked = its.select_for_update(of=("self",)).select_related("store", "listing").order_by("pk")
+    for row in locked.only(*_READ):
+        listings[row.pk] = Listing(row)
+    for listing in list(listings.values()):
+        of = listings.get(listing.product.listing_id or 0)
+        if of is not None:
+            listing.product.listing = of.product
+            of.cities.append(listing.product)
+    return listings
+
+
+def _write(changed: Sequence[tuple[Listing, RowChange]], *, now: datetime) -> None:
+    listings = [listing for listing, _ in changed]
+    products = [listing.product for listing in listings]
+    for product in products:
+        product.edited_at, product.anchor, product.outside_at = now, None, None
+    touched = sorted({name for _, change in changed for name in change.after})
+    update_rows(products, (*touched, "edited_at", "anchor", "outside_at"))
+    for listing, change in changed:
+        for name in FOR_ALL_CITIES & change.after.keys():
+            for city in listing.cities:
+                setattr(city, name, getattr(listing.product, name))
+    cities = [city for listing in listings for city in listing.cities]
+    update_rows(cities, sorted(FOR_ALL_CITIES))
+    drop_unsent(
+        (row.pk for listing, change in changed if _is_other_mode(change) for row in listing.rows),
+        now=now,
+    )
+    market_ids = {row.market_id for row in (*products, *cities) if row.market_id is not None}
+    watch_markets(market_ids, now=now)
+    Market.objects.filter(pk__in=market_ids, next_look_at__gt=now).update(next_look_at=now)
+
+
+def _is_other_mode(change: RowChange) -> bool:
+    before, after = change.before.get("rules", {}), change.after.get("rules", {})
+    return bool(before.get("mode") != after.get("mode"))
+
+
+def rehearse(*, user: User, order: Order, now: datetime) -> list[BulkRow]:
+    """What would become of each row; nothing is written. Raises TooManyRows."""
+    if len(order.lines) > MOST_ROWS:
+        raise TooManyRows(f"One bulk edit takes {MOST_ROWS} products, this names more.")
+    rows = _rows(order)
+    with transaction.atomic():
+        listings = _locked(user, (line.product_id for line in order.lines if line.product_id))
+    judge(rows, listings, common=order.changes, book=Rulebook.of([user.pk], now=now))
+    return rows
+
+
+def undo_last(*, user: User, clock: Callable[[], datetime]) -> BulkEdit:
+    """Take back the seller's last bulk edit, row by row, but for what was changed since.
+
+    Raises NothingToUndo.
+    """
+    edits = BulkEdit.objects.for_user(user).exclude(kind=BulkKind.UNDO)
+    last: BulkEdit | None = edits.filter(changed__gt=0).order_by("-pk").first()
+    if last is None or last.undone_at is not None or last.state in OPEN_BULK_STATES:
+        raise NothingToUndo
+    rows = BulkRow.rows.filter(edit=last, state=RowState.CHANGED).order_by("number")
+    lines = [
+        Line(product_id, sku, {"restore": before, "found": after}, number)
+        for product_id, sku, before, after, number in rows.values_list(
+            "product_id", "sku", "before", "after", "number"
+        )
+    ]
+    order = Order(lines, {}, is_whole=False, kind=BulkKind.UNDO, takes_back=last)
+    return order_edit(user=user, order=order, clock=clock)
+
+
+def restart_stale(*, now: datetime) -> None:
+    """Order edits anew whose worker went silent; give up those that it happens to repeatedly."""
+    with transaction.atomic():
+        stale = (
+            BulkEdit.objects.across_users(reason="dead workers leave edits of anybody")
+            .filter(state__in=OPEN_BULK_STATES, touched_at__lt=now - _STALE_AFTER)
+            .select_for_update(skip_locked=True)
+        )
+        for edit in stale:
+            edit.restarts, edit.touched_at = edit.restarts + 1, now
+            edit.state = BulkState.WAITING
+            if edit.restarts > _MOST_RESTARTS:
+                edit.state, edit.finished_at = BulkState.FAILED, now
+            else:
+                jobs.carry_out_bulk_edit(edit_id=edit.pk)
+            edit.save(update_fields=["restarts", "touched_at", "state", "finished_at"])
