@@ -1,13 +1,40 @@
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from typing_extensions import override
 
+from accounts.errors import TooManyTries, TriesUncounted
 from accounts.models import User
+from accounts.origin import address_of
+from accounts.services import tries
 
 admin.site.unregister(Group)  # roles are ours: USER and ADMIN
 # Their pages would show refresh tokens that still open an account.
 admin.site.unregister([BlacklistedToken, OutstandingToken])
+
+
+class CountedAuthenticationForm(AdminAuthenticationForm):
+    """The admin's own login, which may be tried as often as the API's."""
+
+    @override
+    def clean(self) -> Any:
+        now = timezone.now()
+        address = address_of(self.request) if self.request else None
+        email = self.cleaned_data.get("username") or ""
+        buckets = tries.login_buckets(email=email, address=address, known_as="")
+        try:
+            with tries.paid(buckets, now=now):
+                return super().clean()
+        except (TooManyTries, TriesUncounted) as error:
+            raise ValidationError(error.detail) from None
+
+
+admin.site.login_form = CountedAuthenticationForm
 
 
 @admin.register(User)

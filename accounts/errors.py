@@ -1,6 +1,13 @@
 """What can go wrong with an account."""
 
-from cube_demper.kernel.errors import Conflict, Invalid, NotAuthenticated, NotFound
+from cube_demper.kernel.errors import (
+    Conflict,
+    Invalid,
+    NotAuthenticated,
+    NotFound,
+    RateExceeded,
+    Unavailable,
+)
 
 
 class EmailTaken(Conflict):
@@ -43,3 +50,15 @@ class SignInMissing(NotFound):
     """None of your devices is logged in under this id."""
 
     code = "sign-in-missing"
+
+
+class TooManyTries(RateExceeded):
+    """Too many tries: wait a while."""
+
+    code = "too-many-tries"
+
+
+class TriesUncounted(Unavailable):
+    """Tries can't be counted at the moment, so none is let through."""
+
+    code = "tries-uncounted"

@@ -184,6 +184,8 @@ SIMPLE_JWT = {
     "UPDATE_LAST_LOGIN": False,
 }
 
+REGISTRATIONS_PER_HOUR = env.int("REGISTRATIONS_PER_HOUR", default=20)  # from one address
+
 # Proxies of ours in front of the web process: so many addresses of X-Forwarded-For are believed.
 PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 

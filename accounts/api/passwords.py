@@ -15,6 +15,7 @@ from accounts.api.serializers import (
     ResetInput,
     UserOutput,
 )
+from accounts.origin import address_of
 from accounts.services import passwords, profiles
 
 
@@ -42,7 +43,9 @@ class PasswordResetView(PublicView):
         """
         body = ResetInput(data=request.data)
         body.is_valid(raise_exception=True)
-        passwords.order_reset(**body.validated_data)
+        passwords.order_reset(
+            **body.validated_data, address=address_of(request), now=timezone.now()
+        )
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
@@ -53,7 +56,12 @@ class PasswordResetConfirmView(PublicView):
         body = NewPasswordInput(data=request.data)
         body.is_valid(raise_exception=True)
         said = body.validated_data
-        passwords.confirm_reset(secret=said["token"], password=said["password"], now=timezone.now())
+        passwords.confirm_reset(
+            secret=said["token"],
+            password=said["password"],
+            address=address_of(request),
+            now=timezone.now(),
+        )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -61,7 +69,7 @@ class EmailVerificationView(APIView):
     @extend_schema(request=None, responses={202: None})
     def post(self, request: Request) -> Response:
         """Ask again for the mail that proves your address."""
-        profiles.order_proof(user=caller(request))
+        profiles.order_proof(user=caller(request), address=address_of(request), now=timezone.now())
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
@@ -71,5 +79,7 @@ class EmailVerifyView(PublicView):
         """Prove an address by the token that was mailed to it."""
         body = MailedInput(data=request.data)
         body.is_valid(raise_exception=True)
-        user = profiles.prove_email(secret=body.validated_data["token"], now=timezone.now())
+        user = profiles.prove_email(
+            secret=body.validated_data["token"], address=address_of(request), now=timezone.now()
+        )
         return Response(UserOutput(user).data)

@@ -6,7 +6,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.caller import PublicView, caller, sign_in_of
-from accounts.api.origin import device_of
 from accounts.api.serializers import (
     LoginInput,
     ProfileInput,
@@ -15,6 +14,7 @@ from accounts.api.serializers import (
     TokensOutput,
     UserOutput,
 )
+from accounts.origin import address_of, device_of, keep_known
 from accounts.services import entering, joining, profiles, sign_ins
 
 
@@ -24,20 +24,28 @@ class RegisterView(PublicView):
         """Open a seller's account. A mail asks whether the address is the seller's own."""
         body = RegisterInput(data=request.data)
         body.is_valid(raise_exception=True)
-        user = joining.register_seller(**body.validated_data, now=timezone.now())
+        user = joining.register(
+            **body.validated_data, address=address_of(request), now=timezone.now()
+        )
         return Response(UserOutput(user).data, status=status.HTTP_201_CREATED)
 
 
 class LoginView(PublicView):
     @extend_schema(request=LoginInput, responses=TokensOutput)
     def post(self, request: Request) -> Response:
-        """Exchange e-mail and password for an access and a refresh token."""
+        """Exchange e-mail and password for an access and a refresh token.
+
+        The cookie that comes along makes this device known: strangers who guess at the account
+        can't keep it out.
+        """
         body = LoginInput(data=request.data)
         body.is_valid(raise_exception=True)
-        tokens = entering.log_in(
+        entry = entering.log_in(
             **body.validated_data, device=device_of(request), now=timezone.now()
         )
-        return Response(TokensOutput(tokens).data)
+        response = Response(TokensOutput(entry.tokens).data)
+        keep_known(response, entry.known_as)
+        return response
 
 
 class RefreshView(PublicView):

@@ -1,5 +1,6 @@
 """Coming in by password, and going."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth import authenticate
@@ -7,19 +8,29 @@ from django.db import transaction
 
 from accounts.errors import WrongCredentials
 from accounts.models import Actor, User
-from accounts.services import audit, sign_ins
+from accounts.services import audit, sign_ins, tries
 from accounts.services.sign_ins import Device, Tokens
 
 
-def log_in(*, email: str, password: str, device: Device, now: datetime) -> Tokens:
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A login that came through: the tokens, and what makes this device known the next time."""
+
+    tokens: Tokens
+    known_as: str
+
+
+def log_in(*, email: str, password: str, device: Device, now: datetime) -> Entry:
     """Exchange an e-mail and a password for tokens.
 
     Raises WrongCredentials, the same and after the same work for an unknown e-mail, a wrong
-    password and a blocked user.
+    password and a blocked user, and TooManyTries before the password is looked at.
     """
-    user = authenticate(username=email, password=password)  # hashes for nobody as well
-    if not isinstance(user, User):
-        raise WrongCredentials
+    buckets = tries.login_buckets(email=email, address=device.address, known_as=device.known_as)
+    with tries.paid(buckets, now=now):
+        user = authenticate(username=email, password=password)  # hashes for nobody as well
+        if not isinstance(user, User):
+            raise WrongCredentials
     user.acting = Actor(user_id=user.pk, email=user.email)
     with transaction.atomic():
         user.last_login = now
@@ -34,4 +45,4 @@ def log_in(*, email: str, password: str, device: Device, now: datetime) -> Token
             changes=said,
             now=now,
         )
-    return tokens
+    return Entry(tokens, known_as=tries.know_device(email=user.email))

@@ -9,6 +9,13 @@ from django.db import IntegrityError, transaction
 from accounts.errors import EmailTaken, WeakPassword
 from accounts.jobs import send_proof
 from accounts.models import Role, User
+from accounts.services import tries
+
+
+def register(*, address: str | None, now: datetime, **account: str) -> User:
+    """Open an account for a seller who asks for one. Raises like the next, and TooManyTries."""
+    tries.spend(tries.registration_buckets(address=address), now=now)
+    return register_seller(**account, now=now)
 
 
 def register_seller(*, email: str, password: str, name: str = "", now: datetime) -> User:

@@ -8,7 +8,7 @@ from accounts import mails
 from accounts.errors import WrongPassword
 from accounts.jobs import send_reset
 from accounts.models import Actor, MailPurpose, User
-from accounts.services import audit, mailed, sign_ins
+from accounts.services import audit, mailed, sign_ins, tries
 from accounts.services.joining import check_strength
 
 
@@ -19,24 +19,30 @@ def change_password(
 
     Raises WrongPassword and WeakPassword; then nothing changes.
     """
-    check_current(user, current)
+    check_current(user, current, now=now)
     check_strength(password, user=user)
     with transaction.atomic():
         _set(user, password=password, action="password.changed", now=now)
         sign_ins.end_others(user=user, but=keep, now=now)
 
 
-def check_current(user: User, password: str) -> None:
-    """Raises WrongPassword: an open session alone must not be enough to take an account over."""
-    if not user.check_password(password):
-        raise WrongPassword
+def check_current(user: User, password: str, *, now: datetime) -> None:
+    """Raises WrongPassword: an open session alone must not be enough to take an account over.
+
+    Nor to find the password: raises TooManyTries.
+    """
+    with tries.paid(tries.password_buckets(user_id=user.pk), now=now):
+        if not user.check_password(password):
+            raise WrongPassword
 
 
-def order_reset(*, email: str) -> None:
+def order_reset(*, email: str, address: str | None, now: datetime) -> None:
     """Have a link mailed, if there is such an account. Nothing is looked up here.
 
-    So a known and an unknown address take the same time and get the same answer.
+    So a known and an unknown account take the same time and get the same answer. Raises
+    TooManyTries by the caller's address.
     """
+    tries.spend(tries.mail_buckets(address=address), now=now)
     send_reset(email=email)
 
 
@@ -58,12 +64,12 @@ def mail_reset(*, email: str, now: datetime) -> None:
             mails.send_reset(to=user.email, secret=secret)
 
 
-def confirm_reset(*, secret: str, password: str, now: datetime) -> User:
+def confirm_reset(*, secret: str, password: str, address: str | None, now: datetime) -> User:
     """Set the password by what was mailed, and log out every device.
 
-    Raises MailTokenSpent and WeakPassword; after the latter the mailed secret is still good.
+    Raises MailTokenSpent, TooManyTries and WeakPassword; after that the secret is still good.
     """
-    with transaction.atomic():
+    with tries.paid(tries.mailed_buckets(address=address), now=now), transaction.atomic():
         token = mailed.use_token(secret=secret, purpose=MailPurpose.RESET_PASSWORD, now=now)
         user = token.user
         check_strength(password, user=user)

@@ -8,7 +8,7 @@ from accounts import mails
 from accounts.errors import EmailTaken
 from accounts.jobs import send_proof
 from accounts.models import Actor, MailPurpose, User
-from accounts.services import audit, mailed
+from accounts.services import audit, mailed, tries
 from accounts.services.passwords import check_current
 
 
@@ -26,7 +26,7 @@ def change_profile(
     said before its mailbox was read.
     """
     if email is not None:
-        check_current(user, password)
+        check_current(user, password, now=now)
     with transaction.atomic():
         if name is not None:
             changes = {"name": (user.name, name)}
@@ -38,8 +38,9 @@ def change_profile(
     return user
 
 
-def order_proof(*, user: User) -> None:
-    """Have the link that proves the user's address mailed again."""
+def order_proof(*, user: User, address: str | None, now: datetime) -> None:
+    """Have the link that proves the user's address mailed again. Raises TooManyTries."""
+    tries.spend(tries.mail_buckets(address=address), now=now)
     send_proof(user_id=user.pk, email=user.email)
 
 
@@ -56,13 +57,13 @@ def mail_proof(*, user_id: int, email: str, now: datetime) -> None:
             mails.send_proof(to=email, secret=secret)
 
 
-def prove_email(*, secret: str, now: datetime) -> User:
+def prove_email(*, secret: str, address: str | None, now: datetime) -> User:
     """Take the answer to that mail; the address is the user's from now on.
 
-    Raises MailTokenSpent, and EmailTaken where it has become somebody else's.
+    Raises MailTokenSpent, TooManyTries, and EmailTaken where it has become somebody else's.
     """
     try:
-        with transaction.atomic():
+        with tries.paid(tries.mailed_buckets(address=address), now=now), transaction.atomic():
             token = mailed.use_token(secret=secret, purpose=MailPurpose.PROVE_EMAIL, now=now)
             user = token.user
             user.acting = Actor(user_id=user.pk, email=user.email)

@@ -38,6 +38,7 @@ class Device:
 
     name: str = ""
     address: str | None = None
+    known_as: str = ""  # what it was given at its last login
 
 
 def begin(*, user: User, device: Device, now: datetime) -> Tokens:

@@ -20,6 +20,7 @@ from tests.flows.shelf import Shelf
 # A round over the demo's cards and ours in a few seconds, and still below the sandbox's wall.
 SETTINGS = {
     "KASPI_OFFERS_RPS": "12",
+    "REGISTRATIONS_PER_HOUR": "1000",
     "LOOK_INTERVAL_S": "5",
     "LOOK_SHORTEST_S": "2",
     "STORE_JUMPS_PERCENT": "100",

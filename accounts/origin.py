@@ -3,13 +3,18 @@
 from ipaddress import ip_address
 
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.devices import device_name
 from accounts.services.sign_ins import Device
+from accounts.services.tries import KNOWN_FOR_S
+
+_COOKIE = "demper_device"
 
 
-def address_of(request: Request) -> str | None:
+def address_of(request: Request | HttpRequest) -> str | None:
     """The caller's address.
 
     Behind proxies of ours that is what the outermost of them heard, counted from the right end of
@@ -28,4 +33,21 @@ def address_of(request: Request) -> str | None:
 def device_of(request: Request) -> Device:
     """What is known of the device that asks."""
     user_agent = request.META.get("HTTP_USER_AGENT", "")
-    return Device(name=device_name(user_agent), address=address_of(request))
+    return Device(
+        name=device_name(user_agent),
+        address=address_of(request),
+        known_as=request.COOKIES.get(_COOKIE, ""),
+    )
+
+
+def keep_known(response: Response, known_as: str) -> None:
+    """Let a device say at its next login that it was here before. It opens nothing by itself."""
+    response.set_cookie(
+        _COOKIE,
+        known_as,
+        max_age=KNOWN_FOR_S,
+        path="/auth/login",
+        secure=bool(settings.SESSION_COOKIE_SECURE),
+        httponly=True,
+        samesite="Strict",
+    )
