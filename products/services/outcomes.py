@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
+from cube_demper.kernel.rows import rewrite
 from kaspi.models import Attention
 from kaspi.ports import SessionTicket
 from kaspi.services.sessions import call_attention, end_session, keep_renewed
@@ -49,8 +50,8 @@ def record_report(
             _record(change, products[change.product_id], outcome, now)
             change.lease = ""
             change.leased_until = None
-        Change.rows.bulk_update(changes.values(), _CHANGE_FIELDS)
-        Product.rows.bulk_update(products.values(), ("price", "push_after", "missing_since"))
+        rewrite(Change.rows, changes.values(), _CHANGE_FIELDS)
+        rewrite(Product.rows, products.values(), ("price", "push_after", "missing_since"))
     tickets = {order.change_id: order.ticket for order in orders}
     _tell_stores(report.outcomes, tickets, now)
     keep_renewed(list(tickets.values()), renewed=report.renewed, now=now)

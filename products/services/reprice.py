@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from django.db import transaction
 
+from cube_demper.kernel.rows import rewrite
 from kaspi import runtime
 from products.engine.look import look_all
 from products.engine.model import Looked, LookFailed, LookOutcome, Watch
@@ -100,7 +101,7 @@ def record_round(
         tempo = tempo_of(shard)
         for outcome in kept:
             _settle_market(held[outcome.market_id], outcome, tempo, now)
-        Market.objects.bulk_update(held.values(), _MARKET_FIELDS)
+        rewrite(Market.objects, held.values(), _MARKET_FIELDS)
         if recorded.change_ids:
             order_pushes(recorded.change_ids, now=now)
         counts: dict[str, Any] = {

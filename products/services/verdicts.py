@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cube_demper.kernel.rows import rewrite
 from products.engine.model import Verdict
 from products.models import OPEN_CHANGE_STATES, Change, ChangeState, DecisionRecord, Product
 from products.pricing.explain import Language, explain
@@ -100,7 +101,7 @@ def record_verdicts(verdicts: Sequence[Verdict], *, now: datetime) -> Recorded:
     _supersede(open_changes.values(), live, now)
     DecisionRecord.rows.bulk_create(records)
     to_send, published = _write(changes, stated, now)
-    Product.rows.bulk_update(touched, _COLUMNS)
+    rewrite(Product.rows, touched, _COLUMNS)
     decided = [verdict.product_id for verdict in valid]
     Product.rows.filter(pk__in=decided).update(decided_at=now)
     return Recorded(frozenset(moved), to_send, published)
