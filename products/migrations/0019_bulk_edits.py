@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("products", "0017_canaries"),
+        ("products", "0018_decisions_by_age"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
