@@ -132,8 +132,9 @@ def _stores(row: RuleSheet) -> "QuerySet[Store]":
 
 
 def _sent(row: RuleSheet, begin: datetime) -> "QuerySet[Change]":
+    """What was sent since then, and decided by what the sheet says now."""
     changes: QuerySet[Change] = Change.objects.across_users(reason="canaries of anybody are judged")
-    return changes.filter(store__in=_stores(row), sent_at__gt=begin)
+    return changes.filter(store__in=_stores(row), sent_at__gt=begin, decided_at__gt=row.changed_at)
 
 
 def _of_the_canary(changes: "QuerySet[Change]") -> "QuerySet[Change]":
@@ -153,7 +154,7 @@ def _tried(changes: "QuerySet[Change]") -> list[Tried]:
             price=change.price,
             old_price=change.old_price,
             is_allowed=change.approved_at is not None or _is_repair(change),
-            is_loss=bool(change.losses),
+            is_loss=bool(change.losses) or change.mended_at is not None,
         )
         for change in changes.defer("listing")
     ]

@@ -101,6 +101,7 @@ def test_a_jump_begins_the_quiet_anew(sheet, product):
     [
         pytest.param({"price": 840}, "leap", id="leap"),
         pytest.param({"price": 999, "losses": "stock"}, "loss", id="loss"),
+        pytest.param({"price": 999, "mended_at": NOW}, "loss", id="loss that was mended"),
         pytest.param({"price": 999, "reason": Reason.UNDONE}, "undone", id="undo"),
     ],
 )
@@ -159,6 +160,7 @@ def test_what_others_do_and_what_has_a_mode_of_its_own_is_no_trial(sheet, store,
     foreign = make_product(store=make_store(user=make_user()), market=make_market())
     sent(foreign, 1400, at=NOW - HOUR)
     by_hand = sent(product, 1400, at=NOW - HOUR, reason=Reason.BY_HAND)
+    sent(product, 1400, at=NOW - HOUR, decided_at=BEGUN)
 
     assert judged(sheet) == "LIVE"
 
