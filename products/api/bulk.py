@@ -159,7 +159,7 @@ class RehearsalOutput(serializers.Serializer[Any]):
     rows = BulkRowOutput(many=True)
 
 
-_KEY = OpenApiParameter(
+key_parameter = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
@@ -170,7 +170,7 @@ _KEY = OpenApiParameter(
 class BulkUpdateView(APIView):
     @extend_schema(
         operation_id="products_bulk_update",
-        parameters=[_KEY],
+        parameters=[key_parameter],
         request=BulkUpdateInput,
         responses={200: BulkEditOutput, 202: BulkEditOutput},
     )

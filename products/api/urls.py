@@ -1,11 +1,24 @@
 from django.urls import path
 
-from products.api import backtests, bulk, cities, lists, reasoning, rivals, rules, safety, views
+from products.api import (
+    backtests,
+    bulk,
+    cities,
+    lists,
+    reasoning,
+    rivals,
+    rules,
+    safety,
+    tables,
+    views,
+)
 
 urlpatterns = [
     path("", lists.ProductListView.as_view(), name="products"),
     path("/bulk-update", bulk.BulkUpdateView.as_view(), name="bulk-update"),
     path("/bulk-update/undo", bulk.BulkUndoView.as_view(), name="bulk-update-undo"),
+    path("/export", tables.ExportView.as_view(), name="products-export"),
+    path("/import", tables.ImportTableView.as_view(), name="products-import"),
     path("/bulk-edits", bulk.BulkEditListView.as_view(), name="bulk-edits"),
     path("/bulk-edits/<int:edit_id>", bulk.BulkEditView.as_view(), name="bulk-edit"),
     path("/bulk-edits/<int:edit_id>/rows", bulk.BulkRowListView.as_view(), name="bulk-rows"),

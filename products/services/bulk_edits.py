@@ -49,6 +49,15 @@ _READ = (
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a row can't even be asked for, and the column of the file that is to blame."""
+
+    code: str
+    detail: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One row that is asked for: a product by its id, or what nobody has. Changes of its own."""
 
@@ -56,6 +65,7 @@ class Line:
     sku: str
     changes: Mapping[str, Any] | None = None
     number: int = 0
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,7 @@ def _written(user: User, order: Order, *, now: datetime) -> BulkEdit:
         changes=order.changes,
         is_whole=order.is_whole,
         total=len(order.lines),
+        refused=sum(line.refusal is not None for line in order.lines),
         key=order.key,
         asked=order.asked,
         takes_back=order.takes_back,
@@ -142,9 +153,22 @@ def _rows(order: Order) -> list[BulkRow]:
             product_id=line.product_id,
             sku=line.sku,
             changes=line.changes,
+            **_refused(line.refusal),
         )
         for place, line in enumerate(order.lines, start=1)
     ]
+
+
+def _refused(refusal: Refusal | None) -> dict[str, Any]:
+    if refusal is None:
+        return {}
+    detail = refusal.detail[:300]
+    return {
+        "state": RowState.REFUSED,
+        "code": refusal.code,
+        "detail": detail,
+        "column": refusal.column,
+    }
 
 
 def carry_out(*, edit_id: int, clock: Callable[[], datetime]) -> None:
@@ -166,7 +190,7 @@ def _do_some(edit: BulkEdit, *, now: datetime) -> bool:
         listings = _locked(edit.user, (row.product_id for row in rows if row.product_id))
         book = Rulebook.of([edit.user_id], now=now)
         changed = judge(rows, listings, common=edit.changes, book=book)
-        if edit.is_whole and any(row.state == RowState.REFUSED for row in rows):
+        if edit.is_whole and (edit.refused or any(row.state == RowState.REFUSED for row in rows)):
             for row in rows:
                 if row.state == RowState.CHANGED:
                     row.state = RowState.LEFT
@@ -281,7 +305,8 @@ def rehearse(*, user: User, order: Order, now: datetime) -> list[BulkRow]:
     rows = _rows(order)
     with transaction.atomic():
         listings = _locked(user, (line.product_id for line in order.lines if line.product_id))
-    judge(rows, listings, common=order.changes, book=Rulebook.of([user.pk], now=now))
+    asked = [row for row in rows if row.state == RowState.WAITING]
+    judge(asked, listings, common=order.changes, book=Rulebook.of([user.pk], now=now))
     return rows
 
 

@@ -1,0 +1,124 @@
+"""Products as a table: out as CSV or xlsx, and back in."""
+
+from hashlib import sha256
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+from django.http import FileResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from typing_extensions import override
+
+from accounts.api.caller import OwnRowsView, caller
+from cube_demper.kernel.api import Input
+from cube_demper.kernel.sheets import csv_blocks, write_xlsx
+from kaspi.services.imports import refuse_large
+from products import selectors
+from products.api.bulk import BulkEditOutput, edit_response, key_of, key_parameter
+from products.api.filters import ProductFilter
+from products.models import BulkKind, Product
+from products.services.bulk_edits import Order
+from products.services.tables import lines_of, table_of
+
+_IN_MEMORY = 1024 * 1024
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class TableInput(Input):
+    """`file` is a CSV or xlsx with a column «Артикул» and others of the export.
+
+    An empty cell leaves what is, «-» takes it away. Columns that can't be set are passed over.
+    """
+
+    file = serializers.FileField(max_length=200)
+    store_id = serializers.IntegerField(min_value=1, max_value=(1 << 63) - 1)
+    all_or_nothing = serializers.BooleanField(default=True)
+    dry_run = serializers.BooleanField(default=False)
+
+
+class ExportView(OwnRowsView):
+    """The seller's products as a table with Russian headers; the filters of the list narrow it."""
+
+    serializer_class = serializers.Serializer
+    filterset_class = ProductFilter
+    pagination_class = None  # type: ignore[assignment]  # a file has no pages
+
+    @override
+    def get_queryset(self) -> Any:
+        if getattr(self, "swagger_fake_view", False):
+            return Product.objects.none()  # the API's description is drawn without a database
+        return selectors.listings_of(self.seller)
+
+    @override
+    @extend_schema(
+        operation_id="products_export",
+        parameters=[
+            OpenApiParameter("file", str, enum=["csv", "xlsx"], description="csv if not said")
+        ],
+        responses={
+            (200, "text/csv"): OpenApiTypes.STR,
+            (200, _XLSX): OpenApiTypes.BINARY,
+        },
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """The seller's products as a file: what it says can be changed there and sent back."""
+        kind = request.query_params.get("file", "csv")
+        if kind not in {"csv", "xlsx"}:
+            raise serializers.ValidationError({"file": "csv or xlsx is expected."})
+        rows = table_of(self.filter_queryset(self.get_queryset()), now=timezone.now())
+        return _file(kind, rows)
+
+
+class ImportTableView(APIView):
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(
+        operation_id="products_import",
+        parameters=[key_parameter],
+        request=TableInput,
+        responses={200: BulkEditOutput, 202: BulkEditOutput},
+    )
+    def post(self, request: Request) -> Response:
+        """Change products as a table says: a bulk edit with a row for each line of the file."""
+        refuse_large(int(request.META.get("CONTENT_LENGTH") or 0))  # before it is taken in
+        body = TableInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = body.validated_data
+        order = Order(
+            lines=lines_of(said["file"], user=caller(request), store_id=said["store_id"]),
+            changes={},
+            is_whole=said["all_or_nothing"],
+            kind=BulkKind.IMPORT,
+            key=key_of(request),
+            asked=_digest(said),
+        )
+        return edit_response(request, order, is_rehearsal=said["dry_run"])
+
+
+def _file(kind: str, rows: Any) -> HttpResponseBase:
+    name = f'attachment; filename="products.{kind}"'
+    if kind == "csv":
+        blocks = csv_blocks(rows)
+        return StreamingHttpResponse(
+            blocks, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
+        )
+    file: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 -- the response closes it
+    write_xlsx(rows, file, title="Товары")
+    file.seek(0)
+    return FileResponse(file, content_type=_XLSX, headers={"Content-Disposition": name})
+
+
+def _digest(said: Any) -> str:
+    file = said["file"]
+    file.seek(0)
+    hashed = sha256(repr((said["store_id"], said["all_or_nothing"])).encode())
+    for block in file.chunks():
+        hashed.update(block)
+    return hashed.hexdigest()
