@@ -2,6 +2,7 @@
 
 from cube_demper.kernel.errors import (
     Conflict,
+    Forbidden,
     Invalid,
     NotAuthenticated,
     NotFound,
@@ -62,3 +63,27 @@ class TriesUncounted(Unavailable):
     """Tries can't be counted at the moment, so none is let through."""
 
     code = "tries-uncounted"
+
+
+class ApiKeyMissing(NotFound):
+    """You have no key with this id."""
+
+    code = "api-key-missing"
+
+
+class TooManyApiKeys(Conflict):
+    """You have as many keys as one may have."""
+
+    code = "too-many-api-keys"
+
+
+class KeyMayOnlyRead(Forbidden):
+    """This key may only read."""
+
+    code = "key-may-only-read"
+
+
+class PeopleOnly(Forbidden):
+    """No key opens this: log in by password."""
+
+    code = "people-only"

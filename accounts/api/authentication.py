@@ -1,24 +1,20 @@
 """What lets a request in."""
 
-from dataclasses import dataclass
-
 from django.utils import timezone
-from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken
 from typing_extensions import override
 
 from accounts import selectors
-from accounts.models import SignIn, User
-from accounts.services import sign_ins
+from accounts.api.visits import Visit
+from accounts.models import User
+from accounts.origin import address_of
+from accounts.services import api_keys, sign_ins
 
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One request, and what let it in."""
-
-    sign_in: SignIn
+_KEYWORD = "api-key"
 
 
 class TokenAuthentication(JWTAuthentication):
@@ -39,10 +35,19 @@ class TokenAuthentication(JWTAuthentication):
         if sign_in is None:
             raise InvalidToken
         sign_ins.note_use(sign_in, now=now)
-        return sign_in.user, Visit(sign_in)
+        return sign_in.user, Visit(sign_in=sign_in)
 
 
-class TokenScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]  # the library has no types
-    """How the API's description calls it."""
+class ApiKeyAuthentication(BaseAuthentication):
+    """``Authorization: Api-Key dk_…``: scripts, each as the owner of its key."""
 
-    target_class = "accounts.api.authentication.TokenAuthentication"
+    @override
+    def authenticate(self, request: Request) -> tuple[User, Visit] | None:
+        keyword, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
+        if keyword.lower() != _KEYWORD:
+            return None
+        row = api_keys.find_key(key.strip())
+        if row is None:
+            raise AuthenticationFailed("This key opens nothing.")
+        api_keys.note_use(row, address=address_of(request), now=timezone.now())
+        return row.user, Visit(key=row)

@@ -7,7 +7,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts.api.authentication import Visit
+from accounts.api.visits import Visit
 from accounts.models import Actor, SignIn, User
 from cube_demper.kernel.api import Pages
 from cube_demper.kernel.errors import NotAuthenticated
@@ -15,16 +15,22 @@ from cube_demper.kernel.errors import NotAuthenticated
 
 def caller(request: Request) -> User:
     """Return the logged-in user. Raises NotAuthenticated for anybody else."""
-    if not isinstance(request.user, User):
+    return person(request)
+
+
+def person(request: Request) -> User:
+    """Return whoever acts, whomever for. Raises NotAuthenticated for nobody."""
+    if not (isinstance(request.user, User) and isinstance(request.auth, Visit)):
         raise NotAuthenticated
-    user = request.user
-    user.acting = Actor(user_id=user.pk, email=user.email)
+    user, key = request.user, request.auth.key
+    prefix = "" if key is None else key.prefix
+    user.acting = Actor(user_id=user.pk, email=user.email, key_prefix=prefix)
     return user
 
 
 def sign_in_of(request: Request) -> SignIn:
     """Return the sign-in that let this request in. Raises NotAuthenticated without one."""
-    if not isinstance(request.auth, Visit):
+    if not isinstance(request.auth, Visit) or request.auth.sign_in is None:
         raise NotAuthenticated
     return request.auth.sign_in
 
@@ -36,10 +42,21 @@ class PublicView(APIView):
     permission_classes = (AllowAny,)
 
 
+class PersonalView(APIView):
+    """About the person who acts, and how that person comes in: no key opens it."""
+
+    is_personal = True
+
+
 class OwnRowsView(ListAPIView[Any]):
     """A paged list of the caller's own rows."""
 
     pagination_class = Pages
+
+    @property
+    def person(self) -> User:
+        """Who acts. The API's description is drawn without anybody."""
+        return User(pk=0) if getattr(self, "swagger_fake_view", False) else person(self.request)
 
     @property
     def seller(self) -> User:

@@ -5,9 +5,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from accounts.api.caller import PublicView, caller, sign_in_of
+from accounts.api.caller import PersonalView, PublicView, person, sign_in_of
 from accounts.api.serializers import (
     MailedInput,
     NewPasswordInput,
@@ -19,14 +18,14 @@ from accounts.origin import address_of
 from accounts.services import passwords, profiles
 
 
-class PasswordChangeView(APIView):
+class PasswordChangeView(PersonalView):
     @extend_schema(request=PasswordChangeInput, responses={204: None})
     def post(self, request: Request) -> Response:
         """Set another password. Every other device is logged out."""
         body = PasswordChangeInput(data=request.data)
         body.is_valid(raise_exception=True)
         passwords.change_password(
-            user=caller(request),
+            user=person(request),
             **body.validated_data,
             keep=sign_in_of(request).pk,
             now=timezone.now(),
@@ -65,11 +64,11 @@ class PasswordResetConfirmView(PublicView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class EmailVerificationView(APIView):
+class EmailVerificationView(PersonalView):
     @extend_schema(request=None, responses={202: None})
     def post(self, request: Request) -> Response:
         """Ask again for the mail that proves your address."""
-        profiles.order_proof(user=caller(request), address=address_of(request), now=timezone.now())
+        profiles.order_proof(user=person(request), address=address_of(request), now=timezone.now())
         return Response(status=status.HTTP_202_ACCEPTED)
 
 

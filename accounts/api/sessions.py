@@ -7,10 +7,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 from typing_extensions import override
 
-from accounts.api.caller import OwnRowsView, caller, sign_in_of
+from accounts.api.caller import OwnRowsView, PersonalView, person, sign_in_of
 from accounts.services import sign_ins
 
 
@@ -28,7 +27,7 @@ class SessionOutput(serializers.Serializer[Any]):
         return bool(sign_in.pk == sign_in_of(self.context["request"]).pk)
 
 
-class SessionListView(OwnRowsView):
+class SessionListView(PersonalView, OwnRowsView):
     """Where you are logged in, the latest login first."""
 
     serializer_class = SessionOutput
@@ -36,12 +35,12 @@ class SessionListView(OwnRowsView):
 
     @override
     def get_queryset(self) -> Any:
-        return sign_ins.sign_ins_of(self.seller, now=timezone.now())
+        return sign_ins.sign_ins_of(self.person, now=timezone.now())
 
 
-class SessionView(APIView):
+class SessionView(PersonalView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, session_id: int) -> Response:
         """Log a device out: its tokens are worth nothing from now on."""
-        sign_ins.end_sign_in(user=caller(request), sign_in_id=session_id, now=timezone.now())
+        sign_ins.end_sign_in(user=person(request), sign_in_id=session_id, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.api import passwords, sessions, views
+from accounts.api import keys, passwords, sessions, views
 
 urlpatterns = [
     path("register", views.RegisterView.as_view(), name="register"),
@@ -17,6 +17,8 @@ urlpatterns = [
     ),
     path("email/verification", passwords.EmailVerificationView.as_view(), name="email-proof"),
     path("email/verify", passwords.EmailVerifyView.as_view(), name="email-verify"),
+    path("api-keys", keys.ApiKeyListView.as_view(), name="api-keys"),
+    path("api-keys/<int:key_id>", keys.ApiKeyView.as_view(), name="api-key"),
     path("sessions", sessions.SessionListView.as_view(), name="sessions"),
     path("sessions/<int:session_id>", sessions.SessionView.as_view(), name="session"),
 ]

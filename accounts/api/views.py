@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api.caller import PublicView, caller, sign_in_of
+from accounts.api.caller import PersonalView, PublicView, person, sign_in_of
 from accounts.api.serializers import (
     LoginInput,
     ProfileInput,
@@ -63,12 +63,12 @@ class RefreshView(PublicView):
         return Response(TokensOutput(tokens).data)
 
 
-class LogoutView(APIView):
+class LogoutView(PersonalView):
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
         """Log this device out: its tokens are worth nothing from now on."""
         sign_ins.end_sign_in(
-            user=caller(request), sign_in_id=sign_in_of(request).pk, now=timezone.now()
+            user=person(request), sign_in_id=sign_in_of(request).pk, now=timezone.now()
         )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -77,7 +77,7 @@ class MeView(APIView):
     @extend_schema(responses=UserOutput)
     def get(self, request: Request) -> Response:
         """Say who is logged in."""
-        return Response(UserOutput(caller(request)).data)
+        return Response(UserOutput(person(request)).data)
 
     @extend_schema(request=ProfileInput, responses=UserOutput)
     def patch(self, request: Request) -> Response:
@@ -85,6 +85,6 @@ class MeView(APIView):
         body = ProfileInput(data=request.data)
         body.is_valid(raise_exception=True)
         user = profiles.change_profile(
-            user=caller(request), **body.validated_data, now=timezone.now()
+            user=person(request), **body.validated_data, now=timezone.now()
         )
         return Response(UserOutput(user).data)

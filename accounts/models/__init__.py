@@ -1,5 +1,6 @@
 """Who may come in, and with what, a file for each kind."""
 
+from accounts.models.api_keys import ApiKey, Scope
 from accounts.models.audit import Actor, AuditEntry
 from accounts.models.mail_tokens import MailPurpose, MailToken
 from accounts.models.sign_ins import SignIn
@@ -7,10 +8,12 @@ from accounts.models.users import Role, User, UserManager
 
 __all__ = [
     "Actor",
+    "ApiKey",
     "AuditEntry",
     "MailPurpose",
     "MailToken",
     "Role",
+    "Scope",
     "SignIn",
     "User",
     "UserManager",
