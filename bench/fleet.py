@@ -56,9 +56,13 @@ _CORRIDORS = """
         ) AS numbered WHERE place <= %s
     )
 """
+_STORED = """
+    SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns
+    WHERE table_name = 'products_product' AND is_generated = 'NEVER'
+"""
 _COMPANY = """
-    INSERT INTO products_product
-    SELECT copy.* FROM products_product AS one
+    INSERT INTO products_product ({stored})
+    SELECT {copied} FROM products_product AS one
     JOIN kaspi_store AS big ON big.id = one.store_id AND big.merchant_id = '30700055'
     CROSS JOIN (SELECT id FROM kaspi_store WHERE merchant_id <> '30700055' ORDER BY id LIMIT 2)
         AS store
@@ -127,9 +131,17 @@ def _people(house: House) -> tuple[int, int]:
         seller.http.close()
     with psycopg.connect(house.address_of("DATABASE_URL")) as connection:
         products = connection.execute(_CORRIDORS, (_MARKETS,)).rowcount
-        products += connection.execute(_COMPANY).rowcount
+        products += _accompany(connection)
         markets = connection.execute(_WATCH).rowcount
     return products, markets
+
+
+def _accompany(connection: "psycopg.Connection[tuple[Any, ...]]") -> int:
+    (row,) = connection.execute(_STORED).fetchall()
+    columns: list[str] = row[0].split(", ")
+    copied = ", ".join(f"copy.{column}" for column in columns)
+    # Names of columns, as the database itself quotes them.
+    return connection.execute(_COMPANY.format(stored=row[0], copied=copied).encode()).rowcount
 
 
 def _seller(house: House, account: str) -> Seller:
