@@ -87,3 +87,39 @@ class PeopleOnly(Forbidden):
     """No key opens this: log in by password."""
 
     code = "people-only"
+
+
+class SellerMissing(NotFound):
+    """There is no seller in whose name you act under this id."""
+
+    code = "seller-missing"
+
+
+class RoleTooLow(Forbidden):
+    """Your role in this team does not allow it."""
+
+    code = "role-too-low"
+
+
+class HelperMissing(NotFound):
+    """There is nobody in the team under this id."""
+
+    code = "helper-missing"
+
+
+class AlreadyInTeam(Conflict):
+    """This one belongs to the team already."""
+
+    code = "already-in-team"
+
+
+class TooManyHelpers(Conflict):
+    """The team is as large as one may be."""
+
+    code = "too-many-helpers"
+
+
+class InvitationSpent(Invalid):
+    """This invitation is accepted, expired, taken back or not ours: ask for another."""
+
+    code = "invitation-spent"

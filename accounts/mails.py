@@ -23,6 +23,15 @@ _PROOF = """\
 Если вы у нас не регистрировались, ничего делать не нужно.
 Егер сіз бізде тіркелмеген болсаңыз, ештеңе істеудің қажеті жоқ.
 """
+_INVITATION = """\
+{seller} приглашает вас помогать на Cube Demper. Войдите или зарегистрируйтесь и откройте:
+{seller} сізді Cube Demper-де көмектесуге шақырады. Кіріңіз немесе тіркеліңіз де, ашыңыз:
+
+{link}
+
+Ссылка действует неделю. Если вы не знаете, о чём речь, ничего делать не нужно.
+Сілтеме бір апта жарамды. Не туралы екенін білмесеңіз, ештеңе істеудің қажеті жоқ.
+"""
 
 
 def send_reset(*, to: str, secret: str) -> None:
@@ -35,7 +44,14 @@ def send_proof(*, to: str, secret: str) -> None:
     _send(to, "Подтвердите адрес · Мекенжайды растаңыз", _PROOF, page="verify-email", secret=secret)
 
 
-def _send(to: str, subject: str, text: str, *, page: str, secret: str) -> None:
+def send_invitation(*, to: str, seller: str, secret: str) -> None:
+    """Send what opens ``POST /auth/team/accept`` once."""
+    subject = "Приглашение · Шақыру"
+    words = {"seller": seller or "Cube Demper"}
+    _send(to, subject, _INVITATION, page="join-team", secret=secret, **words)
+
+
+def _send(to: str, subject: str, text: str, *, page: str, secret: str, **words: str) -> None:
     # Behind the #, so that the secret stands in no server's log.
     link = f"{settings.APP_URL}/{page}#{urlencode({'token': secret})}"
-    send_mail(f"Cube Demper: {subject}", text.format(link=link), None, [to])
+    send_mail(f"Cube Demper: {subject}", text.format(link=link, **words), None, [to])

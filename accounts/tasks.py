@@ -5,8 +5,8 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from accounts.jobs import SEND_PROOF, SEND_RESET
-from accounts.services import mailed, passwords, profiles, sign_ins
+from accounts.jobs import SEND_INVITATION, SEND_PROOF, SEND_RESET
+from accounts.services import mailed, passwords, profiles, sign_ins, team
 
 
 @shared_task(name="accounts.forget_tokens")
@@ -24,3 +24,8 @@ def send_reset(*, email: str, **_: Any) -> None:
 @shared_task(name=str(SEND_PROOF))
 def send_proof(*, user_id: int, email: str, **_: Any) -> None:
     profiles.mail_proof(user_id=user_id, email=email, now=timezone.now())
+
+
+@shared_task(name=str(SEND_INVITATION))
+def send_invitation(*, membership_id: int, **_: Any) -> None:
+    team.mail_invitation(membership_id=membership_id, now=timezone.now())

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
-from accounts.models import Role, SignIn, User
+from accounts.models import Membership, Role, SignIn, TeamRole, User
 from cube_demper.kernel.money import Money
 from cube_demper.kernel.sealing import Secret
 from kaspi.models import ALMATY, Job, Login, PriceList, Session, Store
@@ -48,6 +48,20 @@ def make_user(*, email: str | None = None, role: Role = Role.USER, **fields: Any
 
 def make_operator(*, email: str = "operator@example.kz", **fields: Any) -> User:
     return make_user(email=email, role=Role.ADMIN, **{"name": "Operator", **fields})
+
+
+def make_helper(
+    *, seller: User, role: TeamRole = TeamRole.MANAGER, helper: User | None = None, **fields: Any
+) -> Membership:
+    """Make a helper who was invited and accepted; by default one with an account for just that."""
+    helper = helper or make_user(name="Helper")
+    accepted = {"invited_at": NOW, "accepted_at": NOW}
+    row = Membership.rows.create(
+        seller=seller, helper=helper, email=helper.email, role=role, **{**accepted, **fields}
+    )
+    helper.default_membership = row
+    helper.save(update_fields=["default_membership"])
+    return row
 
 
 def make_sign_in(*, user: User, **fields: Any) -> SignIn:

@@ -14,8 +14,18 @@ from cube_demper.kernel.errors import NotAuthenticated
 
 
 def caller(request: Request) -> User:
-    """Return the logged-in user. Raises NotAuthenticated for anybody else."""
-    return person(request)
+    """Return the seller in whose name this request is made: whose rows it may see and change.
+
+    That is whoever logged in, or the seller whose helper they are; ``acting`` says which person it
+    is. Raises NotAuthenticated for nobody.
+    """
+    actor = person(request)
+    visit = request.auth
+    if not isinstance(visit, Visit) or visit.membership is None:
+        return actor
+    seller = visit.membership.seller
+    seller.acting = actor.acting
+    return seller
 
 
 def person(request: Request) -> User:
@@ -45,7 +55,14 @@ class PublicView(APIView):
 class PersonalView(APIView):
     """About the person who acts, and how that person comes in: no key opens it."""
 
+    is_about_self = True
     is_personal = True
+
+
+class OwnersView(APIView):
+    """What only the seller changes, or a helper with the role of an owner."""
+
+    is_for_owners = True
 
 
 class OwnRowsView(ListAPIView[Any]):

@@ -74,6 +74,8 @@ class LogoutView(PersonalView):
 
 
 class MeView(APIView):
+    is_about_self = True
+
     @extend_schema(responses=UserOutput)
     def get(self, request: Request) -> Response:
         """Say who is logged in."""

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
-from accounts.models import ApiKey, SignIn
+from accounts.models import ApiKey, Membership, SignIn
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request, and what let it in: the sign-in of a person, or the key of a script."""
+    """The sign-in of a person or the key of a script, and in which team's name it acts.
+
+    Without a ``membership`` whoever came in acts for themselves.
+    """
 
     sign_in: SignIn | None = None
     key: ApiKey | None = None
+    membership: Membership | None = None

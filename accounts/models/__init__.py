@@ -4,6 +4,7 @@ from accounts.models.api_keys import ApiKey, Scope
 from accounts.models.audit import Actor, AuditEntry
 from accounts.models.mail_tokens import MailPurpose, MailToken
 from accounts.models.sign_ins import SignIn
+from accounts.models.team import Membership, TeamRole
 from accounts.models.users import Role, User, UserManager
 
 __all__ = [
@@ -12,9 +13,11 @@ __all__ = [
     "AuditEntry",
     "MailPurpose",
     "MailToken",
+    "Membership",
     "Role",
     "Scope",
     "SignIn",
+    "TeamRole",
     "User",
     "UserManager",
 ]

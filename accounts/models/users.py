@@ -45,6 +45,10 @@ class User(AbstractBaseUser):
     joined_at = models.DateTimeField()
     email_proved_at = models.DateTimeField(null=True, blank=True)  # a mail to it was answered
 
+    # In whose team this user acts where nothing else is said; empty: for itself.
+    default_membership = models.ForeignKey(
+        "accounts.Membership", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     # Who acts in this user's name just now, where a door said so: what the audit goes by.
     acting: Actor | None = None
 

@@ -70,7 +70,7 @@ def find_key(key: str) -> ApiKey | None:
     prefix = "_".join(key.split("_")[:2])
     standing = ApiKey.objects.across_users(reason="a script's key says whose it is")
     row: ApiKey | None = (
-        standing.select_related("user")
+        standing.select_related("user__default_membership__seller")
         .filter(prefix=prefix, revoked_at=None, user__is_active=True)
         .first()
     )

@@ -63,6 +63,10 @@ def password_buckets(*, user_id: int) -> list[Bucket]:
     return [Bucket(f"password:user:{user_id}", 10, _QUARTER)]
 
 
+def invitation_buckets(*, seller_id: int) -> list[Bucket]:
+    return [Bucket(f"invitation:seller:{seller_id}", 20, _HOUR)]
+
+
 def spend(buckets: Sequence[Bucket], *, now: datetime) -> None:
     """Pay for a try. Raises TooManyTries, which says when the next may be made."""
     wait = throttling.take(buckets)

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from typing_extensions import override
 
-from accounts.api.caller import OwnRowsView, caller
+from accounts.api.caller import OwnersView, OwnRowsView, caller
 from kaspi import selectors
 from kaspi.api.filters import OrderFilter
 from kaspi.api.order_serializers import (
@@ -22,7 +22,7 @@ from kaspi.api.order_serializers import (
 from kaspi.services import orders_access
 
 
-class OrdersTokenView(APIView):
+class OrdersTokenView(OwnersView):
     @extend_schema(responses=OrdersAccessOutput)
     def get(self, request: Request, store_id: int) -> Response:
         """Whether the store's orders can be read, and when they were. The token stays with us."""

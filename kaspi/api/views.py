@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from typing_extensions import override
 
-from accounts.api.caller import OwnRowsView, caller
+from accounts.api.caller import OwnersView, OwnRowsView, caller
 from kaspi import selectors
 from kaspi.api.serializers import (
     ClaimInput,
@@ -27,7 +27,7 @@ from kaspi.api.serializers import (
 from kaspi.services import imports, logins, price_lists, sessions, syncs
 
 
-class ConnectView(APIView):
+class ConnectView(OwnersView):
     @extend_schema(request=ConnectInput, responses={202: LoginOutput})
     def post(self, request: Request) -> Response:
         """Connect a store: log in to Kaspi in a browser of ours. Follow it at /kaspi/auth/{id}."""
@@ -44,7 +44,7 @@ class LoginView(APIView):
         return Response(LoginOutput(selectors.login_of(caller(request), login_id=login_id)).data)
 
 
-class LoginCodeView(APIView):
+class LoginCodeView(OwnersView):
     @extend_schema(request=CodeInput, responses={202: LoginOutput})
     def post(self, request: Request, login_id: UUID) -> Response:
         """Enter the code that Kaspi sent."""
@@ -56,7 +56,7 @@ class LoginCodeView(APIView):
         return Response(LoginOutput(login).data, status=status.HTTP_202_ACCEPTED)
 
 
-class LoginMerchantView(APIView):
+class LoginMerchantView(OwnersView):
     @extend_schema(request=MerchantInput, responses={202: LoginOutput})
     def post(self, request: Request, login_id: UUID) -> Response:
         """Choose one of the shops that this login opens."""
@@ -99,7 +99,7 @@ class StoreView(APIView):
         return Response(StoreOutput(selectors.store_of(caller(request), store_id=store_id)).data)
 
 
-class StorePasswordView(APIView):
+class StorePasswordView(OwnersView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, store_id: int) -> Response:
         """Forget the password that was kept for this store's login, if one was."""
@@ -140,7 +140,7 @@ class PriceListView(APIView):
         return Response(PriceListOutput(found, context={"request": request}).data)
 
 
-class PriceListRotateView(APIView):
+class PriceListRotateView(OwnersView):
     @extend_schema(request=None, responses=PriceListOutput)
     def post(self, request: Request, store_id: int) -> Response:
         """Give the price list a new address, or its first. The old one is dead at once."""
