@@ -11,7 +11,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --no-header 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run stop test laws mutants check format format-check lint types contracts migrations \
+.PHONY: help run stop test laws fuzz mutants check format format-check lint types contracts migrations \
 	bench manage requirements clean forget
 
 help: ## list these commands
@@ -31,6 +31,9 @@ laws: $(INSTALLED) ## try the laws of pricing on a million cases and more, a pro
 	@LAWS=$${LAWS:-50000} $(PY) -m pytest -p no:tests.spreading -n auto --dist worksteal -o timeout=0 -m unit \
 		tests/products/pricing/test_laws.py tests/products/pricing/test_told_laws.py \
 		tests/products/engine/test_privacy.py $(ARGS)
+
+fuzz: $(INSTALLED) ## send every endpoint hundreds of odd requests (CONTRACT_CASES=50: fewer)
+	@CONTRACT_CASES=$${CONTRACT_CASES:-300} $(PY) -m pytest -o timeout=0 tests/test_contract.py $(ARGS)
 
 mutants: $(INSTALLED) ## count the mistakes in the heart that its tests see (BENCH_MUTANTS=200: a sample)
 	@$(PY) -m bench mutants

@@ -14,6 +14,7 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils.exceptions import InvalidFileException
 
 _SHEET = b"PK\x03\x04"
@@ -70,8 +71,10 @@ def said(cell: Any) -> str:
 
 def harmless(cell: Any) -> Any:
     """A text that no program takes for a formula; ``said`` reads it back as it was."""
-    is_text = isinstance(cell, str)
-    return f"'{cell}" if is_text and cell.startswith(_FORMULA_STARTS) else cell
+    if not isinstance(cell, str):
+        return cell
+    text = ILLEGAL_CHARACTERS_RE.sub("", cell)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def csv_blocks(rows: Iterable[Iterable[Any]], *, rows_at_once: int = 500) -> Iterator[bytes]:

@@ -1,0 +1,92 @@
+"""Whatever is sent: no bug, no status and no shape that the API's description does not tell of."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from drf_spectacular.generators import SchemaGenerator
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from cube_demper.kernel.money import Money
+from tests.factories import (
+    make_access_token,
+    make_change,
+    make_decision,
+    make_market,
+    make_product,
+    make_store,
+    make_user,
+)
+
+pytestmark = pytest.mark.db
+CASES = int(os.environ.get("CONTRACT_CASES", "4"))  # for each endpoint and method
+DESCRIBED = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=None, public=True))
+DESCRIBED.app = get_wsgi_application()
+
+
+@pytest.fixture
+def one_transaction():
+    """Let requests leave the test's connection open, as Django's own test client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A seller who has one of most things, by the names that addresses have for them."""
+
+    token: str
+    ids: Mapping[str, object]
+
+
+@pytest.fixture
+def caller(db, one_transaction):
+    user = make_user()
+    product = make_product(
+        store=make_store(user=user), market=make_market(), city_prices={"710000000": 90_000}
+    )
+    decision = make_decision(product=product, wanted_price=Money.tenge(950))
+    make_change(decision=decision)
+    ids = {
+        "store_id": product.store_id,
+        "product_id": product.pk,
+        "decision_id": decision.pk,
+        "city_id": "710000000",
+    }
+    return Caller(make_access_token(user=user), ids)
+
+
+@DESCRIBED.parametrize()
+@settings(
+    max_examples=CASES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_every_answer_is_described(case, caller):
+    known = {name: value for name, value in caller.ids.items() if name in case.path_parameters}
+    case.path_parameters.update(known)
+    case.call_and_validate(
+        headers={"Authorization": f"Bearer {caller.token}"},
+        checks=(
+            schemathesis.checks.not_a_server_error,
+            status_code_conformance,
+            content_type_conformance,
+            response_schema_conformance,
+        ),
+    )
