@@ -96,7 +96,9 @@ class _Seen:
     looks: int
     failures: int
     decisions: int
-    requests: Sequence[dict[str, Any]]
+    requests: int
+    kept: Sequence[dict[str, Any]]
+    """Those that the marketplace still remembers: of a long run, the last ones."""
     shard_cpu_s: float
     shard_pss_mb: tuple[float, float]
     """Of one worker, when the clock started and when it stopped."""
@@ -176,7 +178,8 @@ def _watch(house: House, shop_url: str) -> _Seen:
         looks=looks,
         failures=failures,
         decisions=decisions,
-        requests=requests_since(shop_url, since, until=last),
+        requests=last - since,
+        kept=requests_since(shop_url, since, until=last),
         shard_cpu_s=shard_s,
         shard_pss_mb=(weighed[0], pss_mb(shards) / len(_SHARDS)),
         pusher_cpu_s=pusher_s,
@@ -194,9 +197,10 @@ def _rows(seen: _Seen, bare_ms: float) -> list[tuple[str, str]]:
     looks_a_min, decisions_a_min = (
         count / seen.seconds * 60 for count in (seen.looks, seen.decisions)
     )
-    requests_a_s = len(seen.requests) / seen.seconds
+    requests_a_s = seen.requests / seen.seconds
     look_ms = seen.shard_cpu_s / max(seen.looks, 1) * 1000
-    pushes = sum(one["endpoint"] in {"push", "batch"} for one in seen.requests)
+    pushes = sum(one["endpoint"] in {"push", "batch"} for one in seen.kept)
+    kept_s = seen.seconds * len(seen.kept) / max(seen.requests, 1)
     return [
         ("looks", f"{looks_a_min:,.0f} a minute for {seen.seconds:.0f} s, {seen.failures} failed"),
         ("looks a second", _a_second(looks_a_min / 60)),
@@ -204,12 +208,12 @@ def _rows(seen: _Seen, bare_ms: float) -> list[tuple[str, str]]:
             "product decisions",
             f"{decisions_a_min:,.0f} a minute, {decisions_a_min / _PROMISE:.1f} x the promise",
         ),
-        ("requests that push", f"{pushes / seen.seconds * 60:,.0f} a minute"),
+        ("requests that push", f"{pushes / max(kept_s, 1) * 60:,.0f} a minute"),
         (
             "requests, all kinds",
             f"{requests_a_s:.1f} a second, {requests_a_s / _BUDGET:.1%} of the budget",
         ),
-        ("most in any second, as they arrived", f"{_most(seen.requests)}"),
+        ("most in any second, as they arrived", f"{_most(seen.kept)}"),
         (
             "CPU of four shard workers",
             f"{seen.shard_cpu_s / seen.seconds:.2f} cores, {look_ms:.2f} ms a look",
