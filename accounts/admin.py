@@ -9,9 +9,10 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from typing_extensions import override
 
 from accounts.errors import TooManyTries, TriesUncounted
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from accounts.origin import address_of
 from accounts.services import tries
+from cube_demper.kernel.admin import ReadOnlyAdmin
 
 admin.site.unregister(Group)  # roles are ours: USER and ADMIN
 # Their pages would show refresh tokens that still open an account.
@@ -49,3 +50,12 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's own cla
     @override
     def has_add_permission(self, request: object) -> bool:
         return False  # accounts are opened by their owners, or by `manage.py create_operator`
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ("at", "user", "action", "subject", "subject_id", "actor_email", "key_prefix")
+    list_select_related = ("user",)
+    list_filter = ("action",)
+    search_fields = ("=subject_id", "=actor_email", "=request_id", "=user__id")
+    raw_id_fields = ("user", "actor")

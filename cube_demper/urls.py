@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
+from accounts.api.audit import AuditView
 from cube_demper import health, limits, metrics
 
 admin.site.site_header = "Cube Demper"
@@ -13,6 +14,7 @@ admin.site.index_title = "What is going on"
 
 urlpatterns = [
     path("auth/", include("accounts.api.urls")),
+    path("audit", AuditView.as_view(), name="audit"),
     path("kaspi/", include("kaspi.api.urls")),
     path("kaspi/", include("products.api.price_list_urls")),
     path("products", include("products.api.urls")),

@@ -1,6 +1,7 @@
 """Who changed what."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import models
 from typing_extensions import override
@@ -46,3 +47,11 @@ class AuditEntry(models.Model):
     @override
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject} {self.subject_id}"
+
+    @property
+    def field_changes(self) -> list[dict[str, Any]]:
+        """The changes as rows."""
+        return [
+            {"field": name, "before": before, "after": after}
+            for name, (before, after) in self.changes.items()
+        ]

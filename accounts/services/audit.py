@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import AuditEntry, User
 from cube_demper.kernel.money import Money
@@ -46,6 +47,12 @@ def record(
         key_prefix=actor.key_prefix if actor else "",
         request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
     )
+
+
+def entries_of(seller: User) -> "QuerySet[AuditEntry]":
+    """What was changed of this seller's."""
+    entries: QuerySet[AuditEntry] = AuditEntry.objects.for_user(seller)
+    return entries
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

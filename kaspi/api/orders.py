@@ -39,7 +39,7 @@ class OrdersTokenView(OwnersView):
         body.is_valid(raise_exception=True)
         token = body.validated_data["token"]
         if token is None:
-            orders_access.remove_token(user=caller(request), store_id=store_id)
+            orders_access.remove_token(user=caller(request), store_id=store_id, now=timezone.now())
             return Response(status=status.HTTP_204_NO_CONTENT)
         access = orders_access.set_token(
             user=caller(request), store_id=store_id, token=token, now=timezone.now()

@@ -103,7 +103,7 @@ class StorePasswordView(OwnersView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, store_id: int) -> Response:
         """Forget the password that was kept for this store's login, if one was."""
-        sessions.forget_password(user=caller(request), store_id=store_id)
+        sessions.forget_password(user=caller(request), store_id=store_id, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.services import audit
 from kaspi.errors import FileTooLarge, FileUnreadable, SyncUnderWay
 from kaspi.models import ImportPart, Job, JobKind
 from kaspi.selectors import store_of
@@ -46,6 +47,14 @@ def order_import(
                 touched_at=now,
             )
             _keep(job, file)
+            audit.record(
+                seller=user,
+                action="store.import-ordered",
+                subject="store",
+                subject_id=store.pk,
+                changes={"is_whole": (None, is_whole), "is_archive": (None, is_archive)},
+                now=now,
+            )
             sync_ordered.send(Job, job_id=job.pk, kind=job.kind)
     except IntegrityError:
         raise SyncUnderWay from None

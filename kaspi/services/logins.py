@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
+from accounts.services import audit
 from cube_demper.kernel.errors import DomainError
 from cube_demper.kernel.jobs import QueueUnavailable
 from cube_demper.kernel.sealing import Secret
@@ -53,6 +54,7 @@ def start_login(
     try:
         with transaction.atomic():
             login.save()
+            _record(user, "kaspi-login.begun", login, {"account": (None, account)}, now)
             jobs.walk_login(login_id=login.pk)
     except IntegrityError:
         raise LoginUnderWay from None
@@ -102,7 +104,20 @@ def _answer(user: User, login_id: UUID, asked_in: LoginState, answer: str, now: 
         login.answer = Secret(answer)
         login.state = LoginState.WORKING
         login.save(update_fields=["answer", "state"])
+        _record(user, "kaspi-login.answered", login, {"asked": (None, asked_in)}, now)
     return login
+
+
+def _record(user: User, action: str, login: Login, changes: audit.Changes, now: datetime) -> None:
+    """Say who logs in where; never with what."""
+    audit.record(
+        seller=user,
+        action=action,
+        subject="kaspi-login",
+        subject_id=login.pk,
+        changes=changes,
+        now=now,
+    )
 
 
 def claim_login(*, login_id: UUID, now: datetime) -> Login | None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from accounts.services import audit
 from cube_demper.kernel.errors import DomainError
 from cube_demper.kernel.sealing import Secret
 from kaspi.errors import OrdersTokenMissing, StoreMissing
@@ -41,16 +42,26 @@ def set_token(*, user: User, store_id: int, token: str, now: datetime) -> Orders
                 "detail": "",
             },
         )
+        audit.record(
+            seller=user, action="orders-token.set", subject="store", subject_id=store.pk, now=now
+        )
         read_orders(store_id=store.pk)
     return access
 
 
-def remove_token(*, user: User, store_id: int) -> None:
+def remove_token(*, user: User, store_id: int, now: datetime) -> None:
     """Forget the token; the orders stay. Raises StoreMissing and OrdersTokenMissing."""
     with transaction.atomic():
         deleted, _ = OrdersAccess.rows.filter(store=_store(user, store_id)).delete()
         if not deleted:
             raise OrdersTokenMissing
+        audit.record(
+            seller=user,
+            action="orders-token.removed",
+            subject="store",
+            subject_id=store_id,
+            now=now,
+        )
 
 
 def _store(user: User, store_id: int) -> Store:

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts.models import User
+from accounts.services import audit
 from cube_demper.kernel.sealing import Secret
 from kaspi.errors import StoreMissing, StoreTaken
 from kaspi.models import ALMATY, Attention, Channel, PriceList, Store
@@ -45,6 +46,14 @@ def claim_store(
                 connected_at=now,
             )
             _issue(PriceList(store=store, company=company or name), now)
+            audit.record(
+                seller=user,
+                action="store.claimed",
+                subject="store",
+                subject_id=store.pk,
+                changes={"merchant_id": (None, merchant_id), "name": (None, name)},
+                now=now,
+            )
     except IntegrityError:
         raise StoreTaken from None
     return store
@@ -64,6 +73,13 @@ def rotate_price_list(*, user: User, store_id: int, now: datetime) -> PriceList:
         )
         if store is None:
             raise StoreMissing
+        audit.record(
+            seller=user,
+            action="price-list.rotated",
+            subject="store",
+            subject_id=store.pk,
+            now=now,
+        )
         return _issue(ensure_price_list(store, now=now), now)
 
 

@@ -13,6 +13,7 @@ import structlog
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services import audit
 from cube_demper.kernel.sealing import Secret
 from kaspi import selectors
 from kaspi.errors import StoreNotConnected, StoreTaken
@@ -85,6 +86,14 @@ def _attach(user: User, session: Session, merchant: Merchant, now: datetime) -> 
     store.attention = Attention.NONE
     store.attention_until = None
     store.save()
+    audit.record(
+        seller=user,
+        action="store.connected",
+        subject="store",
+        subject_id=store.pk,
+        changes={"merchant_id": (None, merchant.merchant_id), "account": (None, session.account)},
+        now=now,
+    )
     return store
 
 
@@ -173,7 +182,7 @@ def need_login(*, session: Session, reason: str, retry_at: datetime | None, now:
         logger.warning("kaspi.session.login_needed", session_id=session.pk, code=reason)
 
 
-def forget_password(*, user: User, store_id: int) -> None:
+def forget_password(*, user: User, store_id: int, now: datetime) -> None:
     """Erase the password that opens a store. Raises StoreMissing, also for somebody else's."""
     store = selectors.store_of(user, store_id=store_id)
     if store.session is not None:
@@ -181,6 +190,13 @@ def forget_password(*, user: User, store_id: int) -> None:
             Session.rows.filter(pk=store.session.pk).update(password=Secret(""))
             # A walk that is under way with it may end, but no longer leaves it behind.
             Login.rows.filter(user=user, account=store.session.account).update(keeps_password=False)
+            audit.record(
+                seller=user,
+                action="store.password-forgotten",
+                subject="store",
+                subject_id=store.pk,
+                now=now,
+            )
 
 
 def call_attention(

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.services import audit
 from kaspi.errors import StoreMissing, StoreNotConnected, SyncUnderWay
 from kaspi.models import (
     OPEN_JOB_STATES,
@@ -33,7 +34,16 @@ def order_sync(*, user: User, store_id: int | None, now: datetime) -> Job:
     found = list(stores.filter(pk=store_id) if store_id is not None else stores[:2])
     if len(found) != 1:
         raise StoreMissing("Say which store: send store_id.")
-    return begin_sync(store=found[0], now=now)
+    with transaction.atomic():
+        job = begin_sync(store=found[0], now=now)
+        audit.record(
+            seller=user,
+            action="store.sync-ordered",
+            subject="store",
+            subject_id=found[0].pk,
+            now=now,
+        )
+    return job
 
 
 def begin_sync(*, store: Store, now: datetime) -> Job:

@@ -19,6 +19,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from accounts.models import User
+from accounts.services import audit
 from cube_demper.kernel.bulk import update_rows
 from products import jobs
 from products.errors import KeyReused, NothingToUndo, ProductMissing, TooManyRows
@@ -138,6 +139,15 @@ def _written(user: User, order: Order, *, now: datetime) -> BulkEdit:
         takes_back=order.takes_back,
         ordered_at=now,
         touched_at=now,
+    )
+    # The edit keeps what became of each row, before and after.
+    audit.record(
+        seller=user,
+        action="products.bulk-changed",
+        subject="bulk-edit",
+        subject_id=edit.pk,
+        changes={"kind": (None, edit.kind), "products": (None, edit.total)},
+        now=now,
     )
     rows = _rows(order)
     for row in rows:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services import audit
 from kaspi.errors import StoreMissing, StoreNotConnected
 from kaspi.models import Channel, PriceList, Store
 from kaspi.services.price_lists import ensure_price_list
@@ -33,6 +34,14 @@ def choose_channel(*, user: User, store_id: int, channel: Channel, now: datetime
             return store
         if channel == Channel.CABINET and not store.is_connected:
             raise StoreNotConnected
+        audit.record(
+            seller=user,
+            action="store.channel-chosen",
+            subject="store",
+            subject_id=store.pk,
+            changes={"channel": (store.channel, channel)},
+            now=now,
+        )
         store.channel = channel
         store.save(update_fields=["channel"])
         _drop_changes(store, now)

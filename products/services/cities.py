@@ -8,18 +8,20 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from accounts.services import audit
 from cube_demper.kernel.money import Money
 from kaspi.models import City, Store
 from products.errors import CityIsHome, CityNotSold, ProductMissing
 from products.models import Market, PriceListEntry, Product
 from products.pricing.model import Corridor
 from products.services.cards import markets_of
-from products.services.corridors import check_corridor, watch_markets
+from products.services.corridors import check_corridor, said_about, watch_markets
 from products.services.rulebook import Rulebook
 from products.services.sheets import check_rules, drop_unsent
 
@@ -84,11 +86,13 @@ def price_city(
         )
         row.store, row.listing, row.market_id = listing.store, listing, market_id
         _follow(row)
+        before = said_about(row)
         row.floor, row.ceiling, row.step = corridor.floor, corridor.ceiling, corridor.step
         row.edited_at, row.anchor, row.outside_at = now, None, None
         check_corridor(row)
         check_rules([row], book=Rulebook.of([user.pk], now=now))
         row.save()
+        _record(user, "product.city-priced", row, before=before, now=now)
         PriceListEntry.rows.get_or_create(product=row, defaults={"model": row.title})
         watch_markets([market_id], now=now)
         Market.objects.filter(pk=market_id).update(next_look_at=now)
@@ -106,13 +110,29 @@ def release_city(*, user: User, product_id: int, city_id: str, now: datetime) ->
         row: Product | None = _decided(rows).select_for_update(of=("self",)).first()
         if row is None:
             raise ProductMissing("This city has no corridor of its own.")
+        before = said_about(row)
         row.floor = row.ceiling = row.step = None
         row.edited_at = now
         row.save(update_fields=["floor", "ceiling", "step", "edited_at"])
+        _record(user, "product.city-released", row, before=before, now=now)
         drop_unsent([row.pk], now=now)
         PriceListEntry.rows.filter(product=row).update(stated_price=None)
         if row.market_id is not None:
             watch_markets([row.market_id], now=now)
+
+
+def _record(
+    user: User, action: str, row: Product, *, before: Mapping[str, Any], now: datetime
+) -> None:
+    changes = {"city_id": (None, row.city_id), **audit.differences(before, said_about(row))}
+    audit.record(
+        seller=user,
+        action=action,
+        subject="product",
+        subject_id=row.listing_id,
+        changes=changes,
+        now=now,
+    )
 
 
 def cities_apart(product_ids: Iterable[int]) -> Mapping[int, frozenset[str]]:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
+from accounts.services import audit
 from cube_demper.kernel.money import Money
 from products.errors import CardKnown, CorridorIncomplete, FloorAboveCeiling, ProductMissing
 from products.models import Market, Product
@@ -51,7 +52,7 @@ def change_product(
         product: Product | None = rows.select_for_update(of=("self",)).first()
         if product is None:
             raise ProductMissing
-        rules = changes.pop("rules", {})
+        before, rules = said_about(product), changes.pop("rules", {})
         product.rules, is_other_mode = patched(product.rules, rules), "mode" in rules
         for name, value in changes.items():
             setattr(product, name, value)
@@ -67,12 +68,34 @@ def change_product(
         if for_all:
             Product.rows.filter(listing=product).update(**for_all)
             touched |= {city.market_id for city in cities}
+        audit.record(
+            seller=user,
+            action="product.changed",
+            subject="product",
+            subject_id=product.pk,
+            changes=audit.differences(before, said_about(product)),
+            now=now,
+        )
         if is_other_mode:
             drop_unsent([product.pk, *(city.pk for city in cities)], now=now)
         watch_markets([pk for pk in touched if pk is not None], now=now)
         if product.market is not None:
             Market.objects.filter(pk=product.market.pk).update(next_look_at=now)
     return product
+
+
+def said_about(product: Product) -> dict[str, Any]:
+    """What a seller has set on a product, as the audit names it."""
+    rules = {f"rules.{name}": said for name, said in product.rules.items()}
+    return rules | {
+        "floor_tiyn": product.floor,
+        "ceiling_tiyn": product.ceiling,
+        "step_tiyn": product.step,
+        "is_paused": product.is_paused,
+        "paused_until": product.paused_until,
+        "is_priority": product.is_priority,
+        "market_id": product.market_id,
+    }
 
 
 def _cities(product: Product) -> list[Product]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services import audit
 from kaspi.errors import StoreMissing
 from kaspi.models import Attention, Store
 from products.models import Change, ChangeState, Market, Product
@@ -14,6 +15,7 @@ def pause_store(*, user: User, store_id: int, now: datetime) -> Store:
     """Push nothing more of a store; what is not sent yet is dropped. Raises StoreMissing."""
     with transaction.atomic():
         store = _locked(user, store_id)
+        _record(user, "store.paused", store, is_paused=True, now=now)
         store.is_paused = True
         store.save(update_fields=["is_paused"])
         unsent = (ChangeState.PROPOSED, ChangeState.PENDING)
@@ -33,11 +35,23 @@ def resume_store(*, user: User, store_id: int, now: datetime) -> Store:
         # Whoever lets it go on has seen where prices are going: a jump counts from there.
         Product.rows.filter(pk__in=own.values("pk")).update(anchor=None, outside_at=None)
         store = _locked(user, store_id)
+        _record(user, "store.resumed", store, is_paused=False, now=now)
         store.is_paused = False
         if store.attention == Attention.PRICES_JUMPED:
             store.attention = Attention.NONE
         store.save(update_fields=["is_paused", "attention"])
     return store
+
+
+def _record(user: User, action: str, store: Store, *, is_paused: bool, now: datetime) -> None:
+    audit.record(
+        seller=user,
+        action=action,
+        subject="store",
+        subject_id=store.pk,
+        changes={"is_paused": (store.is_paused, is_paused)},
+        now=now,
+    )
 
 
 def _locked(user: User, store_id: int) -> Store:

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
+from accounts.services import audit
 from kaspi.models import Channel
 from products.errors import OutsideCorridor, ProposalMissing
 from products.models import Change, ChangeState, Product
@@ -38,6 +39,7 @@ def approve(*, user: User, product_id: int, now: datetime) -> Change:
         if product.store.channel == Channel.PRICE_LIST:
             publish([change], now=now)
         change.save()
+        _record(user, "proposal.approved", change, now=now)
         if change.state == ChangeState.PENDING:
             order_pushes([change.pk], now=now)
     return change
@@ -51,7 +53,19 @@ def reject(*, user: User, product_id: int, now: datetime) -> Change:
         product.save(update_fields=["push_after"])
         change.state, change.failure, change.settled_at = ChangeState.SUPERSEDED, "rejected", now
         change.save(update_fields=["state", "failure", "settled_at"])
+        _record(user, "proposal.rejected", change, now=now)
     return change
+
+
+def _record(user: User, action: str, change: Change, *, now: datetime) -> None:
+    audit.record(
+        seller=user,
+        action=action,
+        subject="product",
+        subject_id=change.product_id,
+        changes={"price_tiyn": (change.old_price, change.price)},
+        now=now,
+    )
 
 
 def expire_proposals(*, now: datetime) -> None:

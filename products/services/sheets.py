@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services import audit
 from kaspi.errors import StoreMissing
 from kaspi.models import Store
 from products.errors import RulesClash
@@ -53,6 +54,14 @@ def change_sheet(
         row = RuleSheet.objects.for_user(user).filter(store=store_id).first()
         row = row or RuleSheet(user=user, store_id=store_id)
         sheet = patched(row.rules, changes)
+        audit.record(
+            seller=user,
+            action="rules.changed",
+            subject="account" if store_id is None else "store",
+            subject_id=user.pk if store_id is None else store_id,
+            changes=audit.differences(row.rules, sheet),
+            now=now,
+        )
         row.rules, row.changed_at = sheet, now
         row.save()
         own = Product.objects.for_user(user).select_related("store", "listing").exclude(floor=None)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
 from accounts.models import User
+from accounts.services import audit
 from cube_demper.kernel.money import Money
 from kaspi.errors import StoreMissing
 from kaspi.models import Channel, Store
@@ -37,6 +38,15 @@ def undo_store(*, user: User, store_id: int, hours: int, now: datetime) -> Undon
     store = Store.objects.for_user(user).filter(pk=store_id, released_at=None).first()
     if store is None:
         raise StoreMissing
+    with transaction.atomic():
+        audit.record(
+            seller=user,
+            action="store.undone",
+            subject="store",
+            subject_id=store.pk,
+            changes={"hours": (None, hours)},
+            now=now,
+        )
     return undo(store, hours=hours, now=now)
 
 

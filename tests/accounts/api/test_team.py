@@ -220,6 +220,8 @@ def test_a_strangers_helper_is_not_there(seller, stranger, client_of, method):
     ids=["somebody else", "nobody", "too long", "no number"],
 )
 def test_nobody_acts_for_a_seller_whose_helper_they_are_not(stranger, api, said):
+    make_helper(seller=stranger)
+
     response = api.get("/auth/team", HTTP_X_SELLER=said(stranger))
 
     assert (response.status_code, response.json()["code"]) == (404, "seller-missing")

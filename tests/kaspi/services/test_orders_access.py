@@ -44,16 +44,16 @@ def test_nobody_sets_or_removes_the_token_of_anothers_store(stranger, store, acc
     with pytest.raises(StoreMissing):
         accesses.set_token(user=stranger, store_id=store.pk, token=TOKEN, now=NOW)
     with pytest.raises(StoreMissing):
-        accesses.remove_token(user=stranger, store_id=store.pk)
+        accesses.remove_token(user=stranger, store_id=store.pk, now=NOW)
 
     assert OrdersAccess.rows.get() == access
 
 
 def test_a_token_is_removed_once(seller, store, access):
-    accesses.remove_token(user=seller, store_id=store.pk)
+    accesses.remove_token(user=seller, store_id=store.pk, now=NOW)
 
     with pytest.raises(OrdersTokenMissing):
-        accesses.remove_token(user=seller, store_id=store.pk)
+        accesses.remove_token(user=seller, store_id=store.pk, now=NOW)
 
 
 def test_a_store_is_read_by_one_worker_at_a_time(store, access):

@@ -174,7 +174,7 @@ def test_walks_that_get_nowhere_again_and_again_end_with_the_seller(store, told)
 def test_a_password_is_forgotten_when_its_seller_says_so(store, seller):
     login = begun(store)
 
-    sessions.forget_password(user=seller, store_id=store.pk)
+    sessions.forget_password(user=seller, store_id=store.pk, now=NOW)
 
     store.session.refresh_from_db()
     login.refresh_from_db()
