@@ -5,7 +5,8 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery.signals import setup_logging, task_prerun, worker_init
+from django.db import reset_queries
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cube_demper.settings")
 
@@ -29,3 +30,9 @@ def share_memory(**_: Any) -> None:
 
     gc.collect()
     gc.freeze()
+
+
+@task_prerun.connect
+def forget_queries(**_: Any) -> None:
+    """Keep the statements of one task only: with DEBUG on, Django remembers nine thousand."""
+    reset_queries()
