@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from bench import (
     agents,
+    api,
     backtest,
     catalogue,
     faults,
@@ -32,6 +33,7 @@ _ALL: Mapping[str, Callable[[], None]] = {
     "limiter": limiter.measure,
     "fleet": fleet.measure,
     "million": million.measure,
+    "api": api.measure,
     "start": start.measure,
     "quota": quota.measure,
     "reads": reads.measure,
