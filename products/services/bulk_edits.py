@@ -20,7 +20,7 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from accounts.services import audit
-from cube_demper.kernel.bulk import update_rows
+from cube_demper.kernel.rows import rewrite
 from products import jobs
 from products.errors import KeyReused, NothingToUndo, ProductMissing, TooManyRows
 from products.models import (
@@ -206,7 +206,7 @@ def _do_some(edit: BulkEdit, *, now: datetime) -> bool:
                     row.state = RowState.LEFT
         else:
             _write(changed, now=now)
-        update_rows(rows, ("state", "before", "after", "code", "detail", "column"))
+        rewrite(BulkRow.rows, rows, ("state", "before", "after", "code", "detail", "column"))
         states = Counter(row.state for row in rows)
         going_on = BulkEdit.rows.filter(pk=edit.pk, state=BulkState.RUNNING).update(
             touched_at=now,
@@ -287,13 +287,13 @@ def _write(changed: Sequence[tuple[Listing, RowChange]], *, now: datetime) -> No
     for product in products:
         product.edited_at, product.anchor, product.outside_at = now, None, None
     touched = sorted({name for _, change in changed for name in change.after})
-    update_rows(products, (*touched, "edited_at", "anchor", "outside_at"))
+    rewrite(Product.rows, products, (*touched, "edited_at", "anchor", "outside_at"))
     for listing, change in changed:
         for name in FOR_ALL_CITIES & change.after.keys():
             for city in listing.cities:
                 setattr(city, name, getattr(listing.product, name))
     cities = [city for listing in listings for city in listing.cities]
-    update_rows(cities, sorted(FOR_ALL_CITIES))
+    rewrite(Product.rows, cities, sorted(FOR_ALL_CITIES))
     drop_unsent(
         (row.pk for listing, change in changed if _is_other_mode(change) for row in listing.rows),
         now=now,
