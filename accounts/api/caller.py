@@ -65,6 +65,12 @@ class OwnersView(APIView):
     is_for_owners = True
 
 
+class AskingView(APIView):
+    """Asked by POST, because the question is long, and yet it changes nothing."""
+
+    only_reads = True
+
+
 class OwnRowsView(ListAPIView[Any]):
     """A paged list of the caller's own rows."""
 

@@ -6,6 +6,7 @@
 | changes                        |        | yes     | yes   | yes        |
 | changes at an ``OwnersView``   |        |         | yes   | yes        |
 
+What is asked by POST and yet changes nothing is an ``AskingView``.
 A ``PersonalView`` is about whoever acts, in nobody's name but their own; no key opens it.
 """
 
@@ -30,7 +31,8 @@ class MayAct(BasePermission):
         visit = request.auth
         if not isinstance(visit, Visit) or not isinstance(request.user, User):
             return False
-        is_change = request.method not in SAFE_METHODS
+        only_reads = request.method in SAFE_METHODS or getattr(view, "only_reads", False)
+        is_change = not only_reads
         if visit.key is not None:
             _check_key(visit.key, view, is_change=is_change)
         if not getattr(view, "is_about_self", False):

@@ -7,9 +7,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from accounts.api.caller import caller
+from accounts.api.caller import AskingView, caller
 from cube_demper.kernel.api import StrictIntegerField, TiynField
 from products.api.reasoning import PreviewInput
 from products.api.rules import WordField
@@ -66,7 +65,7 @@ class BacktestOutput(serializers.Serializer[Any]):
         return list(tried.answering)
 
 
-class BacktestView(APIView):
+class BacktestView(AskingView):
     @extend_schema(request=BacktestInput, responses=BacktestOutput)
     def post(self, request: Request, product_id: int) -> Response:
         """Replay the product's last days by its rules, or by others. Nothing is written."""

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api.caller import caller
+from accounts.api.caller import AskingView, caller
 from cube_demper.kernel.api import CodeField, Input, TiynField
 from products.api.rules import SheetSerializer
 from products.api.serializers import DecisionOutput, ExplanationOutput, PriceInput
@@ -95,7 +95,7 @@ class DecisionView(APIView):
         )
 
 
-class PreviewView(APIView):
+class PreviewView(AskingView):
     @extend_schema(request=PreviewInput, responses=ReasoningOutput)
     def post(self, request: Request, product_id: int) -> Response:
         """Say what would be decided now among the offers last seen. Nothing is written."""

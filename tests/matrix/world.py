@@ -1,0 +1,203 @@
+"""Two sellers with look-alike things: whatever one of them has, the other has too."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Scope, TeamRole, User
+from accounts.services import api_keys
+from cube_demper.kernel.money import Money
+from cube_demper.kernel.sealing import Secret
+from cube_demper.kernel.tenancy import TenantManager
+from kaspi.models import JobState, LoginState, Order, OrdersAccess, Store
+from products.engine.model import Looked
+from products.models import (
+    BulkEdit,
+    BulkRow,
+    BulkState,
+    ChangeState,
+    Market,
+    Product,
+    RowState,
+    RuleSheet,
+)
+from products.pricing.model import Rival
+from products.services.tape import changed_pages, write_tape
+from tests.factories import (
+    NOW,
+    PASSWORD,
+    make_access_token,
+    make_change,
+    make_claimed_store,
+    make_decision,
+    make_helper,
+    make_job,
+    make_login,
+    make_market,
+    make_product,
+    make_session,
+    make_sign_in,
+    make_store,
+    make_user,
+)
+
+Rows = dict[str, list[dict[str, Any]]]
+ASTANA, SHYMKENT = "710000000", "511010000"
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """What one seller has, by its ids as addresses name them."""
+
+    user: User
+    store: int
+    claimed: int
+    product: int
+    decision: int
+    bulk_edit: int
+    order: int
+    coded: UUID
+    choosing: UUID
+    job: UUID
+    session: int
+    key: int
+    helper: int
+    keys: dict[str, str]
+
+
+def with_password(user: User) -> User:
+    """Keep the password as the quick hasher of these tests does."""
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+def make_card() -> Market:
+    """A card that both sell, and what was seen on it for some days."""
+    market = make_market()
+    for days, price in ((4, 990), (2, 950)):
+        rivals = (Rival("1", "Rival", Money.tenge(price)),)
+        looked = Looked(market.pk, rivals, (), cheapest=None, offer_count=1)
+        write_tape(changed_pages([looked]), now=timezone.now() - timedelta(days=days))
+    return market
+
+
+def make_things(*, email: str, market: Market) -> Things:
+    """A seller with one of everything."""
+    user = with_password(make_user(email=email))
+    session = make_session(user=user, account=f"shop-of-{email}", password=Secret("Kaspi-2026"))
+    store = make_store(user=user, session=session)
+    claimed = make_claimed_store(user=user, is_paused=True)
+    product, decision = _a_product(store, market)
+    RuleSheet.rows.create(user=user, rules={"ending": "90"}, changed_at=NOW)
+    RuleSheet.rows.create(user=user, store=store, rules={"ending": "90"}, changed_at=NOW)
+    keys = {
+        scope: api_keys.make_key(user=user, name="Script", scope=scope, now=timezone.now())
+        for scope in Scope
+    }
+    for made in keys.values():
+        api_keys.note_use(made.row, address=None, now=timezone.now())
+    return Things(
+        user=user,
+        store=store.pk,
+        claimed=claimed.pk,
+        product=product.pk,
+        decision=decision.pk,
+        bulk_edit=_a_bulk_edit(user, product).pk,
+        order=_an_order(store).pk,
+        coded=_a_login(user, f"code-{email}", LoginState.CODE_NEEDED),
+        choosing=_a_login(user, f"choose-{email}", LoginState.CHOOSE_MERCHANT),
+        job=make_job(store=store, state=JobState.DONE).pk,
+        session=make_sign_in(user=user).pk,
+        key=keys[Scope.READ].row.pk,
+        helper=make_helper(seller=user, role=TeamRole.VIEWER).pk,
+        keys={scope.value: made.key for scope, made in keys.items()},
+    )
+
+
+def _a_product(store: Store, market: Market) -> tuple[Product, Any]:
+    prices = {"750000000": 100000, ASTANA: 100000, SHYMKENT: 100000}
+    product = make_product(store=store, market=market, city_prices=prices)
+    make_product(
+        store=store, market=_in_shymkent(market), sku="SKU-1", listing=product, city_id=SHYMKENT
+    )
+    decision = make_decision(product=product)
+    make_change(decision=decision, state=ChangeState.PROPOSED)
+    return product, decision
+
+
+def _in_shymkent(market: Market) -> Market:
+    found = Market.objects.filter(card=market.card, city_id=SHYMKENT).first()
+    return found or make_market(card=market.card, city_id=SHYMKENT)
+
+
+def _a_bulk_edit(user: User, product: Product) -> BulkEdit:
+    edit: BulkEdit = BulkEdit.rows.create(
+        user=user, state=BulkState.DONE, total=1, changed=1, ordered_at=NOW, touched_at=NOW
+    )
+    BulkRow.rows.create(
+        edit=edit,
+        number=1,
+        product=product,
+        sku=product.sku,
+        state=RowState.CHANGED,
+        before={"is_priority": True},
+        after={"is_priority": False},
+    )
+    return edit
+
+
+def _an_order(store: Store) -> Order:
+    OrdersAccess.rows.create(
+        store=store, token=Secret("0" * 32), set_at=NOW, next_read_at=timezone.now()
+    )
+    return Order.rows.create(
+        store=store,
+        kaspi_id="MTIz",
+        code="123",
+        state="NEW",
+        status="APPROVED_BY_BANK",
+        total=Money.tenge(1000),
+        delivery_cost=Money.tenge(0),
+        buyer_phone=Secret(""),
+        placed_at=NOW,
+        first_read_at=NOW,
+        read_at=NOW,
+        changed_at=NOW,
+    )
+
+
+def _a_login(user: User, account: str, state: LoginState) -> UUID:
+    login = make_login(
+        user=user,
+        account=account,
+        state=state,
+        choices=[{"merchant_id": "30999999", "name": "Shop"}],
+        expires_at=timezone.now() + timedelta(minutes=4),
+    )
+    return login.pk
+
+
+def everything_of(user: User) -> Rows:
+    """All rows that are a seller's, in whole; and the seller."""
+    tenant_owned = [
+        model for model in apps.get_models() if isinstance(_manager_of(model), TenantManager)
+    ]
+    rows = {
+        model._meta.label: list(_manager_of(model).for_user(user).order_by("pk").values())
+        for model in tenant_owned
+    }
+    return rows | {"accounts.User": list(User.objects.filter(pk=user.pk).values())}
+
+
+def _manager_of(model: type[models.Model]) -> Any:
+    return getattr(model, "objects", None)
+
+
+def bearer(user: User) -> str:
+    return f"Bearer {make_access_token(user=user)}"
