@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from corsheaders.defaults import default_headers
+
 from cube_demper.kernel.environment import Environment
 from cube_demper.kernel.logs import logging_settings
 from cube_demper.schedule import BEAT_SCHEDULE
@@ -35,6 +37,10 @@ IS_LOCAL = env.bool("DEMPER_LOCAL", default=False)  # started by `make run`
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "x-request-id", "x-seller"]
+CORS_EXPOSE_HEADERS = ["retry-after", "x-request-id"]
+CORS_ALLOW_CREDENTIALS = True  # the cookie of a known device
+CORS_URLS_REGEX = r"^/(?!admin)"  # whose cookie opens far more
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # who may read /metrics; empty: nobody
 
 INSTALLED_APPS = [
@@ -209,7 +215,8 @@ APP_URL = env.str("APP_URL", default="http://127.0.0.1:8010").rstrip("/")
 SPECTACULAR_SETTINGS = {
     "TITLE": "Cube Demper",
     "DESCRIPTION": "Keeps a Kaspi.kz seller's prices where the seller wants them. "
-    "Money is an integer number of tiyn (1 ₸ = 100 tiyn). Errors are RFC 9457 problems.",
+    "Money is an integer number of tiyn (1 ₸ = 100 tiyn). Errors are RFC 9457 problems. "
+    "Helpers name the seller they act for in the header `X-Seller`.",
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -65,6 +65,7 @@ def budgets_make_sense(**_: Any) -> Sequence[CheckMessage]:
     names = (
         "GLOBAL_RPS",
         "MAX_CONCURRENT_TASKS",
+        "REGISTRATIONS_PER_HOUR",
         "INSTANCE_COUNT",
         "KASPI_OFFERS_RPS",
         "KASPI_PUSH_RPS",
@@ -78,6 +79,16 @@ def budgets_make_sense(**_: Any) -> Sequence[CheckMessage]:
         Error(f"{name} is {budget}: it must be a number above 0.", id="demper.E004")
         for name, budget in budgets.items()
         if not 0 < budget < math.inf
+    ]
+
+
+@register()
+def proxies_are_counted(**_: Any) -> Sequence[CheckMessage]:
+    """Refuse a number of proxies that is none: callers would be taken for one another."""
+    if settings.PROXY_COUNT >= 0:
+        return []
+    return [
+        Error(f"PROXY_COUNT is {settings.PROXY_COUNT}: it must be 0 or more.", id="demper.E008")
     ]
 
 

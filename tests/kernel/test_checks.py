@@ -5,6 +5,7 @@ from cube_demper.kernel.checks import (
     budgets_make_sense,
     metrics_token_is_long,
     price_lists_name_points,
+    proxies_are_counted,
     secrets_are_set,
     transports_are_known,
 )
@@ -71,10 +72,20 @@ def test_an_unusable_encryption_key_is_named_by_its_place(settings, key):
 
 
 @pytest.mark.parametrize(
+    ("count", "said"), [(0, []), (2, []), (-1, ["PROXY_COUNT is -1: it must be 0 or more."])]
+)
+def test_there_is_no_negative_number_of_proxies(settings, count, said):
+    settings.PROXY_COUNT = count
+
+    assert sentences(proxies_are_counted) == said
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "GLOBAL_RPS",
         "MAX_CONCURRENT_TASKS",
+        "REGISTRATIONS_PER_HOUR",
         "INSTANCE_COUNT",
         "KASPI_OFFERS_RPS",
         "KASPI_PUSH_RPS",
