@@ -87,12 +87,13 @@ class Channel(models.TextChoices):
 
 class StoreQuerySet(models.QuerySet["Store"]):
     def live(self) -> "StoreQuerySet":
-        """Stores whose products may move now: their channel is open and they are not paused."""
+        """Stores whose products may move now: channel open, not paused, seller not blocked."""
         return self.filter(
             models.Q(channel=Channel.PRICE_LIST)
             | models.Q(channel=Channel.CABINET, session__state=SessionState.LIVE),
             is_paused=False,
             released_at=None,
+            user__is_active=True,
         )
 
 

@@ -61,6 +61,7 @@ def lend_lines(*, now: datetime, store_ids: Iterable[int] | None = None) -> None
         store__session__state=SessionState.LIVE,
         store__is_paused=False,
         store__released_at=None,
+        store__user__is_active=True,
     )
     due = lines.filter(is_free, is_live)
     if store_ids is not None:

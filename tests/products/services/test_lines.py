@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from accounts.models import User
 from cube_demper.kernel.money import Money
 from kaspi.models import Channel, SessionState, Store
 from products.models import PushLine
@@ -107,7 +108,11 @@ def go_by_list(store):
     Store.rows.filter(pk=store.pk).update(channel=Channel.PRICE_LIST)
 
 
-@pytest.mark.parametrize("happen", [pause, end_session, go_by_list])
+def block_seller(store):
+    User.objects.filter(pk=store.user_id).update(is_active=False)
+
+
+@pytest.mark.parametrize("happen", [pause, end_session, go_by_list, block_seller])
 def test_a_store_that_may_not_push_keeps_its_place(store, lent, happen):
     make_line(store=store)
     happen(store)

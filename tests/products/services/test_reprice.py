@@ -76,6 +76,18 @@ def test_a_store_whose_session_died_pauses_only_its_own_products(seller, strange
     assert [product.product_id for product in only.products] == [live.pk]
 
 
+def test_a_blocked_sellers_products_stand_still_and_no_other(seller, stranger):
+    market = make_market(**LEASE)
+    make_product(store=make_store(user=seller), market=market)
+    live = make_product(store=make_store(user=stranger), market=market)
+    seller.is_active = False
+    seller.save()
+
+    [only] = watch(market)
+
+    assert [product.product_id for product in only.products] == [live.pk]
+
+
 def test_a_market_under_another_lease_is_not_ours(seller):
     market = make_market(lease="another", leased_until=NOW + timedelta(seconds=60))
     make_product(store=make_store(user=seller), market=market)
