@@ -133,6 +133,9 @@ _COLUMNS = (
 )
 
 
+_NOT_NEEDED = ("title", "search", "city_prices", "points", "listed_at", "applied_before")
+
+
 def _columns(product: Product) -> list[object]:
     return [getattr(product, name) for name in _COLUMNS]
 
@@ -141,7 +144,10 @@ def _locked_products(product_ids: Iterable[int]) -> dict[int, Product]:
     rows = Product.objects.across_users(reason="one look decides for every seller on a card")
     return {
         product.pk: product
-        for product in rows.select_for_update().filter(pk__in=list(product_ids)).order_by("pk")
+        for product in rows.select_for_update()
+        .filter(pk__in=list(product_ids))
+        .defer(*_NOT_NEEDED)
+        .order_by("pk")
     }
 
 

@@ -20,6 +20,7 @@ from products.services.rulebook import Rulebook
 from products.services.tape import bests_of
 
 logger = structlog.get_logger("products.rules")
+_NOT_NEEDED = ("title", "search", "city_prices", "explanation", "listed_at", "applied_before")
 
 
 def movable_by_market(
@@ -36,7 +37,8 @@ def movable_by_market(
                 reason="one look serves every seller on a card"
             ).live(),
         )
-        .select_related("store", "listing", "market")
+        .defer(*_NOT_NEEDED)
+        .prefetch_related("store", "listing", "market")  # once each, not once a product
         .order_by("id")
     )
     by_market: dict[int, list[WatchedProduct]] = defaultdict(list)

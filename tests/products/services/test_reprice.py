@@ -104,7 +104,7 @@ def test_loading_asks_as_often_for_many_markets_as_for_one(
     for place, market in enumerate(markets):
         make_product(store=store, market=market, sku=f"SKU-{place}")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         watches = watch(*markets)
 
     assert len(watches) == number
