@@ -55,10 +55,8 @@ def make_helper(
 ) -> Membership:
     """Make a helper who was invited and accepted; by default one with an account for just that."""
     helper = helper or make_user(name="Helper")
-    accepted = {"invited_at": NOW, "accepted_at": NOW}
-    row = Membership.rows.create(
-        seller=seller, helper=helper, email=helper.email, role=role, **{**accepted, **fields}
-    )
+    accepted = {"email": helper.email, "invited_at": NOW, "accepted_at": NOW}
+    row = Membership.rows.create(seller=seller, helper=helper, role=role, **{**accepted, **fields})
     helper.default_membership = row
     helper.save(update_fields=["default_membership"])
     return row

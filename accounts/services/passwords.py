@@ -75,9 +75,8 @@ def confirm_reset(*, secret: str, password: str, address: str | None, now: datet
         check_strength(password, user=user)
         user.acting = Actor(user_id=user.pk, email=user.email)
         _set(user, password=password, action="password.reset", now=now)
-        if token.email == user.email and user.email_proved_at is None:
-            user.email_proved_at = now  # whoever reads that mailbox has just said so
-            user.save(update_fields=["email_proved_at"])
+        user.email_proved_at = user.email_proved_at or now  # that mailbox has just answered
+        user.save(update_fields=["email_proved_at"])
         mailed.spend_all(user=user, purpose=MailPurpose.RESET_PASSWORD, now=now)
         sign_ins.end_others(user=user, but=None, now=now)
     return user
