@@ -33,6 +33,10 @@ def log_in(*, email: str, password: str, device: Device, now: datetime) -> Entry
             raise WrongCredentials
     user.acting = Actor(user_id=user.pk, email=user.email)
     with transaction.atomic():
+        # Hashing takes a while: a password that was changed meanwhile lets nobody in any more.
+        now_kept = User.objects.select_for_update().filter(pk=user.pk, is_active=True)
+        if now_kept.values_list("password", flat=True).first() != user.password:
+            raise WrongCredentials
         user.last_login = now
         user.save(update_fields=["last_login"])
         tokens = sign_ins.begin(user=user, device=device, now=now)

@@ -80,7 +80,7 @@ def accept(*, helper: User, secret: str, now: datetime) -> Membership:
     Raises InvitationSpent, AlreadyInTeam and TooManyTries.
     """
     invited = Membership.objects.across_users(reason="an invitation says whose it is")
-    counted = tries.paid(tries.password_buckets(user_id=helper.pk), now=now)
+    counted = tries.paid(tries.joining_buckets(user_id=helper.pk), now=now)
     try:
         with counted, transaction.atomic():
             row: Membership | None = (

@@ -63,6 +63,11 @@ def password_buckets(*, user_id: int) -> list[Bucket]:
     return [Bucket(f"password:user:{user_id}", 10, _QUARTER)]
 
 
+def joining_buckets(*, user_id: int) -> list[Bucket]:
+    """For bringing an invitation."""
+    return [Bucket(f"joining:user:{user_id}", 10, _QUARTER)]
+
+
 def invitation_buckets(*, seller_id: int) -> list[Bucket]:
     return [Bucket(f"invitation:seller:{seller_id}", 20, _HOUR)]
 

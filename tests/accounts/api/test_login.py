@@ -1,7 +1,11 @@
-import pytest
-from django.utils import timezone
+from typing import Any, ClassVar
 
-from accounts.models import User
+import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.utils import timezone
+from typing_extensions import override
+
+from accounts.models import SignIn, User
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.db
@@ -72,6 +76,31 @@ def test_a_long_password_counts_to_its_end(db, anyone):
     anyone.post("/auth/register", {"email": "a@example.kz", "password": long + "2026"})
 
     assert log_in(anyone, email="a@example.kz", password=long + "2027").status_code == 401
+
+
+class SlowHasher(MD5PasswordHasher):
+    """Takes so long that something happens to the user meanwhile."""
+
+    algorithm = "slow"
+    meanwhile: ClassVar[dict[str, Any]] = {}
+
+    @override
+    def verify(self, password, encoded):
+        User.objects.update(**self.meanwhile)
+        return super().verify(password, encoded)
+
+
+@pytest.mark.parametrize("meanwhile", [{"password": "another"}, {"is_active": False}], ids=str)
+def test_what_happens_while_a_password_is_looked_at_counts(seller, anyone, settings, meanwhile):
+    settings.PASSWORD_HASHERS = [f"{__name__}.SlowHasher"]
+    SlowHasher.meanwhile = meanwhile
+    seller.set_password(PASSWORD)
+    seller.save()
+
+    response = log_in(anyone)
+
+    assert (response.status_code, response.json()["code"]) == (401, "wrong-credentials")
+    assert SignIn.rows.count() == 0
 
 
 def test_a_login_with_an_unknown_field_is_refused(seller, anyone):
