@@ -88,7 +88,9 @@ _LAST = (1 << 62) - 1  # after every number: what has none comes last, upwards
 
 def _by_number(column: str) -> Sort:
     # As a plain number: a money column would give Money back.
-    return Sort(Coalesce(Cast(F(column), BigIntegerField()), Value(_LAST)), parse=number)
+    plain = Cast(F(column), BigIntegerField())
+    last = Value(_LAST, output_field=BigIntegerField())
+    return Sort(Coalesce(plain, last, output_field=BigIntegerField()), parse=number)
 
 
 SORTS: Mapping[str, Sort] = {

@@ -63,9 +63,9 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows in their order, and where the pages beside this one begin."""
+    """What was asked of each row, in their order, and where the pages beside this one begin."""
 
-    rows: Sequence[Mapping[str, Any]]
+    rows: Sequence[Any]
     before: Cursor | None
     after: Cursor | None
 
@@ -85,43 +85,45 @@ def read_cursor(text: str, *, sort: str, sorts: Mapping[str, Sort]) -> Cursor:
     return cursor
 
 
-def page_of(
+def page_query(
     rows: "QuerySet[Any]",
     *,
     sort: str,
     sorts: Mapping[str, Sort],
     cursor: Cursor | None,
     size: int,
-    columns: Sequence[str],
-) -> Page:
-    """Read one page of ``columns`` (and the ``pk``), in a single query.
+    column: str,
+) -> "QuerySet[Any, Any]":
+    """The query of one page, and of one row more: ``pk``, the sort's value, and ``column``.
 
     ``sort`` is a name in ``sorts``, downwards with a minus.
     """
     chosen = sorts[sort.removeprefix("-")]
-    is_backwards = cursor is not None and cursor.is_backwards
-    is_down = sort.startswith("-") != is_backwards
-    if chosen.expression is not None:
-        rows = rows.annotate(_sort_value=chosen.expression)
+    is_down = sort.startswith("-") != (cursor is not None and cursor.is_backwards)
+    value = F("pk") if chosen.expression is None else chosen.expression
+    rows = rows.annotate(sort_value=value)
     if cursor is not None:
         rows = rows.filter(_beyond(cursor, is_down=is_down, is_plain=chosen.expression is None))
-    order = [] if chosen.expression is None else ["_sort_value"]
-    ordered = rows.order_by(
-        *(F(name).desc() if is_down else F(name).asc() for name in [*order, "pk"])
-    )
-    found = list(ordered.values("pk", *order, *columns)[: size + 1])
+    keys = [F("pk")] if chosen.expression is None else [F("sort_value"), F("pk")]
+    ordered = rows.order_by(*(key.desc() if is_down else key.asc() for key in keys))
+    return ordered.values_list("pk", "sort_value", column)[: size + 1]
+
+
+def page_from(
+    found: Sequence[tuple[int, Any, Any]], *, sort: str, cursor: Cursor | None, size: int
+) -> Page:
+    """Make a page of what its query found."""
+    is_backwards = cursor is not None and cursor.is_backwards
     goes_on = len(found) > size
-    found = found[:size]
+    rows = list(found[:size])
     if is_backwards:
-        found.reverse()
+        rows.reverse()
+    has_before = goes_on if is_backwards else cursor is not None
+    has_after = is_backwards or goes_on
     return Page(
-        found,
-        before=_beside(found[:1], sort, chosen, is_backwards=True)
-        if (goes_on if is_backwards else cursor is not None)
-        else None,
-        after=_beside(found[-1:], sort, chosen, is_backwards=False)
-        if (is_backwards or goes_on)
-        else None,
+        [column for _, _, column in rows],
+        before=_beside(rows[:1], sort, is_backwards=True) if has_before else None,
+        after=_beside(rows[-1:], sort, is_backwards=False) if has_after else None,
     )
 
 
@@ -137,14 +139,13 @@ def _beyond(cursor: Cursor, *, is_down: bool, is_plain: bool) -> Q:
     later_id = Q(**{f"pk__{way}": cursor.row_id})
     if is_plain:
         return later_id
-    later = Q(**{f"_sort_value__{way}": cursor.value})
-    return later | (Q(_sort_value=cursor.value) & later_id)
+    later = Q(**{f"sort_value__{way}": cursor.value})
+    return later | (Q(sort_value=cursor.value) & later_id)
 
 
 def _beside(
-    rows: Sequence[Mapping[str, Any]], name: str, sort: Sort, *, is_backwards: bool
+    rows: Sequence[tuple[int, Any, Any]], sort: str, *, is_backwards: bool
 ) -> Cursor | None:
-    for row in rows:
-        value = row["pk"] if sort.expression is None else row["_sort_value"]
-        return Cursor(name, value, row["pk"], is_backwards)
+    for pk, value, _ in rows:
+        return Cursor(sort, value, pk, is_backwards)
     return None
