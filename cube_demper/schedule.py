@@ -94,6 +94,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 21600.0,
         "options": {"queue": "default", "expires": 21600.0},
     },
+    "erase-removed-stores": {
+        "task": "products.erase_removed_stores",
+        "schedule": 3600.0,
+        "options": {"queue": "default", "expires": 3600.0},
+    },
     "forget-rounds": {
         "task": "products.forget_rounds",
         "schedule": 3600.0,

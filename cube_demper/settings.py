@@ -257,6 +257,7 @@ LOOK_SHORTEST_S = env.float("LOOK_SHORTEST_S", default=10.0)  # between two look
 STORE_JUMPS_PERCENT = env.float("STORE_JUMPS_PERCENT", default=20.0)
 SERVICE_FALLS_PERCENT = env.float("SERVICE_FALLS_PERCENT", default=30.0)
 TAPE_KEPT_DAYS = env.int("TAPE_KEPT_DAYS", default=35)  # what was seen on markets
+REMOVED_STORES_KEPT_DAYS = env.int("REMOVED_STORES_KEPT_DAYS", default=90)  # may come back so long
 HISTORY_KEPT_DAYS = env.int("HISTORY_KEPT_DAYS", default=180)  # decisions, and settled changes
 # How a price list names points: PP1 (short, as documented) or 12345678_PP1 (full, as exported).
 KASPI_PRICE_LIST_STORE_IDS = env.str("KASPI_PRICE_LIST_STORE_IDS", default="short")

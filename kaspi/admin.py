@@ -41,6 +41,7 @@ class StoreAdmin(ReadOnlyAdmin):
         "attention_until",
         "is_paused",
         "synced_at",
+        "removed_at",
     )
     list_select_related = ("user", "session", "orders_access")
     list_filter = ("attention", "channel", "session__state", "orders_access__state", "is_paused")

@@ -208,6 +208,12 @@ class StoreMissing(NotFound):
     code = "store-missing"
 
 
+class StoreRemoved(Conflict):
+    """Its seller took this store away: log in to it, or claim it, to bring it back."""
+
+    code = "store-removed"
+
+
 class StoreTaken(Conflict):
     """This shop is connected by another seller here."""
 

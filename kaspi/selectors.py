@@ -20,6 +20,7 @@ from kaspi.models import (
     Order,
     OrderEntry,
     OrdersAccess,
+    Point,
     PriceList,
     Store,
 )
@@ -68,6 +69,18 @@ def job_of(user: User, *, job_id: UUID) -> Job:
     if job is None:
         raise JobMissing
     return job
+
+
+def jobs_of(user: User) -> "QuerySet[Job]":
+    """The seller's syncs and imports."""
+    jobs: QuerySet[Job] = Job.objects.for_user(user)
+    return jobs
+
+
+def points_of(user: User) -> "QuerySet[Point]":
+    """The points of sale of the seller's stores, with their cities."""
+    points: QuerySet[Point] = Point.objects.for_user(user)
+    return points.select_related("city")
 
 
 def open_job_of(store: Store) -> Job:

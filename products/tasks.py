@@ -28,6 +28,7 @@ from products.services import (
     imports,
     proposals,
     published,
+    removals,
     reprice,
     stalls,
     tape,
@@ -116,6 +117,12 @@ def forget_tape(**_: Any) -> None:
 def forget_history(**_: Any) -> None:
     kept = timedelta(days=settings.HISTORY_KEPT_DAYS)
     history.forget_history(now=timezone.now(), kept=kept)
+
+
+@shared_task(name="products.erase_removed_stores")
+def erase_removed_stores(**_: Any) -> None:
+    kept = timedelta(days=settings.REMOVED_STORES_KEPT_DAYS)
+    removals.erase_removed(now=timezone.now(), kept=kept)
 
 
 @shared_task(name="products.forget_rounds")

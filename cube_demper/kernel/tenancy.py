@@ -25,14 +25,20 @@ class TenantScopeMissing(RuntimeError):
 class TenantManager(models.Manager[M_co]):
     """The manager of a model that belongs to one seller.
 
-    ``path`` leads to the owner (``user``, ``store__user``); ``queryset`` is the vocabulary.
+    ``path`` leads to the owner (``user``, ``store__user``); ``queryset`` is the vocabulary. Rows
+    whose ``hidden`` column (``store__removed_at``) is filled are kept, but not for their seller.
     """
 
     def __init__(
-        self, *, path: str, queryset: type[models.QuerySet[Any, Any]] = models.QuerySet
+        self,
+        *,
+        path: str,
+        hidden: str = "",
+        queryset: type[models.QuerySet[Any, Any]] = models.QuerySet,
     ) -> None:
         super().__init__()
         self.path = path
+        self.hidden = hidden
         self.queryset_class = queryset
 
     def _rows(self) -> Any:
@@ -40,7 +46,8 @@ class TenantManager(models.Manager[M_co]):
 
     def for_user(self, user: AbstractBaseUser) -> Any:
         """Only the rows of this seller."""
-        return self._rows().filter(**{self.path: user})
+        there = {self.hidden: None} if self.hidden else {}
+        return self._rows().filter(**{self.path: user}, **there)
 
     def across_users(self, *, reason: str) -> Any:
         """Every seller's rows. ``reason`` is for the reader and for the list of all such places."""

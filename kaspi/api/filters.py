@@ -3,6 +3,12 @@
 import django_filters
 
 
+class JobFilter(django_filters.FilterSet):
+    store_id = django_filters.NumberFilter()
+    kind = django_filters.CharFilter(lookup_expr="iexact")
+    state = django_filters.CharFilter(lookup_expr="iexact")
+
+
 class OrderFilter(django_filters.FilterSet):
     store_id = django_filters.NumberFilter()
     code = django_filters.CharFilter()

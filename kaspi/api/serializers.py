@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from typing_extensions import override
 
@@ -8,6 +9,7 @@ from cube_demper.kernel.api import CodeField, Input, StrictCharField, StrictInte
 from kaspi import account_names
 from kaspi.login_ports import CODE_SHAPE
 from kaspi.models import ALMATY, Job, PriceList
+from kaspi.words import CONNECTIONS, TROUBLES, Connection, connection_of
 
 
 class ConnectInput(Input):
@@ -99,11 +101,36 @@ class LoginOutput(serializers.Serializer[Any]):
     finished_at = serializers.DateTimeField(allow_null=True)
 
 
+class CityOutput(serializers.Serializer[Any]):
+    city_id = serializers.CharField()
+    name = serializers.CharField()
+
+
+class StorePointOutput(serializers.Serializer[Any]):
+    """A point of sale. ``is_enabled`` is false also where Kaspi names it no more."""
+
+    id = serializers.IntegerField()
+    store_id = serializers.IntegerField()
+    point_id = serializers.CharField()
+    name = serializers.CharField()
+    address = serializers.CharField()
+    city = CityOutput(allow_null=True)
+    is_enabled = serializers.BooleanField()
+
+
+class WordsOutput(serializers.Serializer[Any]):
+    """One sentence in each language."""
+
+    ru = serializers.CharField()
+    kk = serializers.CharField()
+    en = serializers.CharField()
+
+
 class StoreOutput(serializers.Serializer[Any]):
     """A store. ``attention`` says why it, or a part of it, stands still; ``attention_detail`` more.
 
-    ``attention_cause``, where there is one, is the code of the error behind it. ``orders_state`` is
-    null without a token for orders.
+    ``connection`` says how its prices get to Kaspi, if they do. ``attention_cause``, where there is
+    one, is the code of the error behind it. ``orders_state`` is null without a token for orders.
     """
 
     id = serializers.IntegerField()
@@ -111,6 +138,8 @@ class StoreOutput(serializers.Serializer[Any]):
     name = serializers.CharField()
     city_id = serializers.CharField()
     channel = CodeField()
+    connection = serializers.SerializerMethodField()
+    connection_in_words = serializers.SerializerMethodField()
     is_paused = serializers.BooleanField()
     is_connected = serializers.BooleanField()
     session_state = CodeField(source="session.state", default=None, allow_null=True)
@@ -118,6 +147,7 @@ class StoreOutput(serializers.Serializer[Any]):
     orders_state = CodeField(source="orders_access.state", default=None, allow_null=True)
     attention = serializers.CharField(source="most_urgent")
     attention_detail = serializers.SerializerMethodField()
+    attention_in_words = serializers.SerializerMethodField()
     attention_cause = serializers.CharField()
     attention_until = serializers.DateTimeField(allow_null=True)
     connected_at = serializers.DateTimeField()
@@ -125,6 +155,18 @@ class StoreOutput(serializers.Serializer[Any]):
 
     def get_keeps_password(self, store: Any) -> bool:
         return store.session is not None and bool(store.session.password)
+
+    @extend_schema_field(serializers.ChoiceField(choices=[one.value for one in Connection]))
+    def get_connection(self, store: Any) -> str:
+        return connection_of(store).value
+
+    @extend_schema_field(WordsOutput)
+    def get_connection_in_words(self, store: Any) -> Any:
+        return WordsOutput(CONNECTIONS[connection_of(store)]).data
+
+    @extend_schema_field(WordsOutput(allow_null=True))
+    def get_attention_in_words(self, store: Any) -> Any:
+        return WordsOutput(TROUBLES[store.most_urgent]).data if store.most_urgent else None
 
     def get_attention_detail(self, store: Any) -> str:
         return str(store.most_urgent.label) if store.most_urgent else ""

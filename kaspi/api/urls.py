@@ -11,9 +11,8 @@ urlpatterns = [
         views.LoginMerchantView.as_view(),
         name="kaspi-login-merchant",
     ),
-    path("stores", views.StoreListView.as_view(), name="stores"),
     path("stores/sync", views.SyncView.as_view(), name="store-sync"),
-    path("stores/<int:store_id>", views.StoreView.as_view(), name="store"),
+    path("stores/<int:store_id>/points", views.PointListView.as_view(), name="store-points"),
     path(
         "stores/<int:store_id>/password", views.StorePasswordView.as_view(), name="store-password"
     ),
@@ -31,5 +30,6 @@ urlpatterns = [
     ),
     path("orders", orders.OrderListView.as_view(), name="orders"),
     path("orders/<int:order_id>", orders.OrderView.as_view(), name="order"),
+    path("jobs", views.JobListView.as_view(), name="kaspi-jobs"),
     path("jobs/<uuid:job_id>", views.JobView.as_view(), name="kaspi-job"),
 ]

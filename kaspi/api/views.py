@@ -12,8 +12,9 @@ from typing_extensions import override
 
 from accounts.api.caller import OwnersView, OwnRowsView, caller
 from kaspi import selectors
+from kaspi.api.filters import JobFilter
+from kaspi.api.pages import JobPages
 from kaspi.api.serializers import (
-    ClaimInput,
     CodeInput,
     ConnectInput,
     ImportInput,
@@ -21,7 +22,7 @@ from kaspi.api.serializers import (
     LoginOutput,
     MerchantInput,
     PriceListOutput,
-    StoreOutput,
+    StorePointOutput,
     SyncInput,
 )
 from kaspi.services import imports, logins, price_lists, sessions, syncs
@@ -68,35 +69,18 @@ class LoginMerchantView(OwnersView):
         return Response(LoginOutput(login).data, status=status.HTTP_202_ACCEPTED)
 
 
-class StoreListView(OwnRowsView):
-    """The seller's stores and why any of them stands still."""
+class PointListView(OwnRowsView):
+    """Where a store keeps its goods."""
 
-    serializer_class = StoreOutput
+    serializer_class = StorePointOutput
     filter_backends = ()
 
     @override
     def get_queryset(self) -> Any:
-        return selectors.stores_of(self.seller)
-
-    @extend_schema(request=ClaimInput, responses={201: StoreOutput})
-    def post(self, request: Request) -> Response:
-        """Open a store without a login to Kaspi: its prices go by a price list that Kaspi fetches.
-
-        Nothing proves whose shop it is: whoever logs in to it later takes it over.
-        """
-        body = ClaimInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        store = price_lists.claim_store(
-            user=caller(request), **body.validated_data, now=timezone.now()
-        )
-        return Response(StoreOutput(store).data, status=status.HTTP_201_CREATED)
-
-
-class StoreView(APIView):
-    @extend_schema(responses=StoreOutput)
-    def get(self, request: Request, store_id: int) -> Response:
-        """One store."""
-        return Response(StoreOutput(selectors.store_of(caller(request), store_id=store_id)).data)
+        if "store_id" not in self.kwargs:  # the API's description is drawn without one
+            return selectors.points_of(self.seller)
+        selectors.store_of(self.seller, store_id=self.kwargs["store_id"])
+        return selectors.points_of(self.seller).filter(store=self.kwargs["store_id"])
 
 
 class StorePasswordView(OwnersView):
@@ -148,6 +132,18 @@ class PriceListRotateView(OwnersView):
             user=caller(request), store_id=store_id, now=timezone.now()
         )
         return Response(PriceListOutput(price_list, context={"request": request}).data)
+
+
+class JobListView(OwnRowsView):
+    """The seller's syncs and imports, newest first."""
+
+    serializer_class = JobOutput
+    filterset_class = JobFilter
+    pagination_class = JobPages
+
+    @override
+    def get_queryset(self) -> Any:
+        return selectors.jobs_of(self.seller)
 
 
 class JobView(APIView):

@@ -50,7 +50,7 @@ class Job(models.Model):
     restarts = models.PositiveSmallIntegerField(default=0)  # after its worker died
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    objects = TenantManager["Job"](path="store__user")
+    objects = TenantManager["Job"](path="store__user", hidden="store__removed_at")
     rows = models.Manager["Job"]()
 
     class Meta:

@@ -35,7 +35,7 @@ class OrdersAccess(models.Model):
     reason = models.CharField(max_length=64, blank=True, default="")
     detail = models.CharField(max_length=300, blank=True, default="")
 
-    objects = TenantManager["OrdersAccess"](path="store__user")
+    objects = TenantManager["OrdersAccess"](path="store__user", hidden="store__removed_at")
     rows = models.Manager["OrdersAccess"]()
 
     class Meta:
@@ -97,7 +97,7 @@ class Order(models.Model):
     changed_at = models.DateTimeField()  # when we saw another state or status
     entries_read_at = models.DateTimeField(null=True, blank=True)
 
-    objects = TenantManager["Order"](path="store__user")
+    objects = TenantManager["Order"](path="store__user", hidden="store__removed_at")
     rows = models.Manager["Order"]()
 
     class Meta:
@@ -129,7 +129,9 @@ class OrderEntry(models.Model):
     price = MoneyField()
     total = MoneyField()
 
-    objects = TenantManager["OrderEntry"](path="order__store__user")
+    objects = TenantManager["OrderEntry"](
+        path="order__store__user", hidden="order__store__removed_at"
+    )
     rows = models.Manager["OrderEntry"]()
 
     class Meta:

@@ -35,7 +35,7 @@ class Point(models.Model):
     address = models.CharField(max_length=500, blank=True, default="")
     is_enabled = models.BooleanField(default=True)  # False also when Kaspi names it no more
 
-    objects = TenantManager["Point"](path="store__user")
+    objects = TenantManager["Point"](path="store__user", hidden="store__removed_at")
     rows = models.Manager["Point"]()
 
     class Meta:

@@ -26,7 +26,7 @@ class PriceList(models.Model):
     fetched_at = models.DateTimeField(null=True, blank=True)
     fetched_by = models.CharField(max_length=200, blank=True, default="")  # as it calls itself
 
-    objects = TenantManager["PriceList"](path="store__user")
+    objects = TenantManager["PriceList"](path="store__user", hidden="store__removed_at")
     rows = models.Manager["PriceList"]()
 
     class Meta:
@@ -44,7 +44,7 @@ class ImportPart(models.Model):
     number = models.PositiveIntegerField()
     body = models.BinaryField()
 
-    objects = TenantManager["ImportPart"](path="job__store__user")
+    objects = TenantManager["ImportPart"](path="job__store__user", hidden="job__store__removed_at")
     rows = models.Manager["ImportPart"]()
 
     class Meta:

@@ -108,6 +108,7 @@ class Store(models.Model):
     channel = models.CharField(max_length=16, choices=Channel, default=Channel.CABINET)
     merchant_id = models.CharField(max_length=64)
     name = models.CharField(max_length=200)
+    is_named = models.BooleanField(default=False)  # by its seller: Kaspi's name changes it no more
     city_id = models.CharField(max_length=16, default=ALMATY)
     is_paused = models.BooleanField(default=False)
     attention = models.CharField(
@@ -117,9 +118,11 @@ class Store(models.Model):
     attention_until = models.DateTimeField(null=True, blank=True)
     connected_at = models.DateTimeField()
     synced_at = models.DateTimeField(null=True, blank=True)
-    released_at = models.DateTimeField(null=True, blank=True)  # somebody else proved it is theirs
+    # It is not this seller's to price: somebody else proved it is theirs, or …
+    released_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)  # … the seller took it away
 
-    objects = TenantManager["Store"](path="user", queryset=StoreQuerySet)
+    objects = TenantManager["Store"](path="user", hidden="removed_at", queryset=StoreQuerySet)
     rows = models.Manager["Store"]()
 
     class Meta:
@@ -132,8 +135,15 @@ class Store(models.Model):
                 condition=models.Q(released_at=None),
             ),
             models.CheckConstraint(
-                condition=models.Q(channel=Channel.PRICE_LIST) | models.Q(session__isnull=False),
+                condition=models.Q(channel=Channel.PRICE_LIST)
+                | models.Q(session__isnull=False)
+                | models.Q(removed_at__isnull=False),
                 name="store_cabinet_needs_a_session",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(removed_at=None)
+                | models.Q(released_at__isnull=False, session=None),
+                name="store_removed_is_let_go",
             ),
         ]
 

@@ -183,6 +183,11 @@ def _forget_device(login: Login) -> None:
     _with_device(login).update(device=Secret(""))
 
 
+def is_open(login: Login) -> bool:
+    """Whether nobody has ended the login yet."""
+    return Login.rows.filter(pk=login.pk, state__in=OPEN_LOGIN_STATES).exists()
+
+
 def give_up(*, login: Login, now: datetime) -> None:
     """End a login that nobody will answer any more, and make room for the next."""
     fail_login(login=login, error=LoginExpired("It was given up: start again."), now=now)

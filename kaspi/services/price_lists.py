@@ -17,6 +17,7 @@ from accounts.services import audit
 from cube_demper.kernel.sealing import Secret
 from kaspi.errors import StoreMissing, StoreTaken
 from kaspi.models import ALMATY, Attention, Channel, PriceList, Store
+from kaspi.services.comebacks import bring_back, removed_store
 
 _SECRET_BYTES = 32
 _FETCH_NOTED_EVERY = timedelta(seconds=1)
@@ -33,18 +34,17 @@ def claim_store(
 ) -> Store:
     """Keep a store without a session, whose prices go by price list. Its list is empty so far.
 
-    Raises StoreTaken when anybody has this shop here, the caller among them.
+    One that the seller took away comes back. Raises StoreTaken when anybody has this shop here,
+    the caller among them.
     """
     try:
         with transaction.atomic():
-            store = Store.rows.create(
-                user=user,
-                merchant_id=merchant_id,
-                name=name,
-                city_id=city_id,
-                channel=Channel.PRICE_LIST,
-                connected_at=now,
-            )
+            store = removed_store(user=user, merchant_id=merchant_id)
+            if store is None:
+                store = Store(user=user, merchant_id=merchant_id)
+            bring_back(store, channel=Channel.PRICE_LIST, session=None, now=now)
+            store.name, store.city_id = name, city_id
+            store.save()
             _issue(PriceList(store=store, company=company or name), now)
             audit.record(
                 seller=user,

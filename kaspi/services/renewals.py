@@ -61,7 +61,9 @@ def renew_session(*, session_id: int, clock: Callable[[], datetime]) -> None:
     if login is None:
         return
     walks.walk_login(login_id=login.pk, clock=clock)
-    session = Session.rows.select_related("user").get(pk=session_id)
+    session = Session.rows.select_related("user").filter(pk=session_id).first()
+    if session is None:
+        return  # its stores were taken away meanwhile
     if session.state == SessionState.LIVE:
         logger.info("kaspi.session.renewed", session_id=session_id)
         return

@@ -18,8 +18,9 @@ from cube_demper.kernel.sealing import Secret
 from kaspi import selectors
 from kaspi.errors import StoreNotConnected, StoreTaken
 from kaspi.login_ports import Connected
-from kaspi.models import Attention, Login, Session, SessionState, Store
+from kaspi.models import Attention, Channel, Login, Session, SessionState, Store
 from kaspi.ports import CookieJar, Merchant, SessionTicket
+from kaspi.services.comebacks import bring_back, removed_merchants, removed_store
 from kaspi.signals import login_needed
 
 logger = structlog.get_logger("kaspi.sessions")
@@ -41,10 +42,12 @@ def open_session(
     connected: Connected,
     now: datetime,
     password: Secret | None = None,
+    brings_back: bool = True,
 ) -> list[Store]:
     """Keep a fresh session and attach every shop that it opens.
 
-    A shop that another seller only claimed is taken from them: a session proves whose it is. Raises
+    A shop that another seller only claimed is taken from them: a session proves whose it is. One
+    that the seller took away comes back, unless a machine logs in (``brings_back``). Raises
     StoreTaken when another seller's session opens it too; then nothing is kept. ``password`` stays
     with the session: only what the seller lets us keep may be given.
     """
@@ -52,7 +55,9 @@ def open_session(
         session = _keep_session(user, account, connected.jar, now)
         session.password = password or Secret("")
         session.save(update_fields=["password"])
-        return [_attach(user, session, merchant, now) for merchant in connected.merchants]
+        removed = set() if brings_back else removed_merchants(user)
+        shops = [one for one in connected.merchants if one.merchant_id not in removed]
+        return [_attach(user, session, merchant, now) for merchant in shops]
 
 
 def _keep_session(user: User, account: str, jar: CookieJar, now: datetime) -> Session:
@@ -77,12 +82,15 @@ def _attach(user: User, session: Session, merchant: Merchant, now: datetime) -> 
     if store is not None and store.user_id != user.pk and store.session_id is None:
         _release(store, now)
         store = None
+    if store is None and (store := removed_store(user=user, merchant_id=merchant.merchant_id)):
+        bring_back(store, channel=Channel.CABINET, session=session, now=now)
     if store is None:
         store = Store(user=user, merchant_id=merchant.merchant_id, connected_at=now)
     if store.user_id != user.pk:
         raise StoreTaken
     store.session = session
-    store.name = merchant.name or store.name or merchant.merchant_id
+    if not store.is_named:
+        store.name = merchant.name or store.name or merchant.merchant_id
     store.attention = Attention.NONE
     store.attention_until = None
     store.save()

@@ -11,7 +11,7 @@ from django.db import transaction
 from cube_demper.kernel.errors import DomainError
 from cube_demper.kernel.sealing import Secret
 from kaspi import runtime
-from kaspi.errors import BrowserGone, CodeRequired, MerchantChoiceRequired
+from kaspi.errors import BrowserGone, CodeRequired, LoginExpired, MerchantChoiceRequired
 from kaspi.login_ports import Connected, Credentials, LoginStep, LoginWalk
 from kaspi.models import Login, LoginState
 from kaspi.ports import CookieJar
@@ -103,7 +103,10 @@ def _accept(login: Login, connected: Connected, *, now: datetime) -> None:
             connected=connected,
             now=now,
             password=login.password if login.keeps_password else None,
+            brings_back=not login.is_renewal,
         )
+        if not logins.is_open(login):  # given up meanwhile: whatever it opens is not wanted
+            raise LoginExpired
         logins.close_connected(login=login, now=now)
         for store in stores:
             if login.is_renewal and store.synced_at is not None:

@@ -17,7 +17,7 @@ from products.api.lists import product_response
 from products.api.serializers import PriceInput, ProductOutput
 from products.pricing.model import Corridor
 from products.services.cities import cities_of, price_city, release_city
-from products.services.corridors import DEFAULT_STEP
+from products.services.newcomers import DEFAULT_STEP
 
 
 class CityCorridorInput(Input):

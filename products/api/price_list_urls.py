@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from products.api import feed, rules, safety, views
+from products.api import feed, rules, safety, stores, views
 
 urlpatterns = [
     path("feed/<str:key>.xml", feed.FeedView.as_view(), name="price-list-feed"),
+    path("stores", stores.StoreListView.as_view(), name="stores"),
+    path("stores/<int:store_id>", stores.StoreView.as_view(), name="store"),
     path("stores/<int:store_id>/pause", safety.PauseView.as_view(), name="store-pause"),
     path("stores/<int:store_id>/resume", safety.ResumeView.as_view(), name="store-resume"),
     path("stores/<int:store_id>/undo", safety.UndoView.as_view(), name="store-undo"),

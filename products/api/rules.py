@@ -18,6 +18,7 @@ from cube_demper.kernel.api import Input, StrictCharField, StrictIntegerField, T
 from products import selectors
 from products.api.serializers import PriceInput, StrictBooleanField
 from products.pricing.modes import Mode, Outside
+from products.pricing.newcomers import Basis
 from products.pricing.rules import Alone, AtFloor, Reach, Rise, Strategy, WarPolicy
 from products.pricing.sheets import margin_floor_from
 from products.services.corridors import change_product
@@ -132,7 +133,27 @@ def _seconds(most: int = 30 * _DAY_S) -> Any:
     return _entry(StrictIntegerField, min_value=1, max_value=most)
 
 
-class SheetSerializer(Input):
+class TradingEntries(Input):
+    """What a store's page says, too: when it works, and whom it does not compete with."""
+
+    excluded_merchants = _entry(
+        serializers.ListField, child=StrictCharField(max_length=64), max_length=200
+    )
+    working_hours = _entry(SpanInput, many=True)
+
+
+class NewcomerEntries(Input):
+    """The corridor of a product that a catalogue brings: shares of its price, or of its cost.
+
+    With ``cost`` it begins when the cost is first said. Off without ``new_from``.
+    """
+
+    new_from = _entry(WordField, Basis)
+    new_floor_percent = _entry(PercentField, lowest=0.01, highest=1000)
+    new_ceiling_percent = _entry(PercentField, lowest=0.01, highest=10_000)
+
+
+class SheetSerializer(TradingEntries):
     """A sheet of rules. What is not on it follows the wider sheet; null takes an entry off."""
 
     mode = _entry(WordField, Mode)
@@ -154,9 +175,6 @@ class SheetSerializer(Input):
     climb_every_s = _seconds()
     quiet_s = _seconds()
     tipping_lasts_s = _seconds()
-    excluded_merchants = _entry(
-        serializers.ListField, child=StrictCharField(max_length=64), max_length=200
-    )
     least_rating = _entry(PercentField, highest=5)
     least_reviews = _entry(StrictIntegerField, min_value=0, max_value=1_000_000)
     reach = _entry(WordField, Reach)
@@ -171,7 +189,6 @@ class SheetSerializer(Input):
     low_stock_rise_percent = _entry(PercentField, highest=1000)
     slow_after_s = _seconds(366 * _DAY_S)
     slow_drop_percent = _entry(PercentField)
-    working_hours = _entry(SpanInput, many=True)
     corridors = _entry(HourCorridorInput, many=True)
     cost_tiyn = _entry(SheetCostField)
     delivery_tiyn = _entry(SheetCostField)
@@ -186,8 +203,12 @@ class SheetSerializer(Input):
     @override
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Only what is on the sheet."""
-        fields = ((name, self.fields[name]) for name in instance)
-        return {name: field.to_representation(instance[name]) for name, field in fields}
+        said = {name: self.fields[name] for name in instance if name in self.fields}
+        return {name: field.to_representation(instance[name]) for name, field in said.items()}
+
+
+class WiderSheetSerializer(NewcomerEntries, SheetSerializer):
+    """A sheet for a store or for the account: it speaks of products to come, too."""
 
 
 class MarginFloorOutput(serializers.Serializer[Any]):
@@ -229,50 +250,56 @@ class ProductRulesView(APIView):
         change_product(
             user=caller(request),
             product_id=product_id,
-            changes={"rules": _said(request)},
+            changes={"rules": _said(request, SheetSerializer)},
             now=timezone.now(),
         )
         return Response(_rules_of(request, product_id))
 
 
 class AccountRulesView(APIView):
-    @extend_schema(operation_id="account_rules_retrieve", responses=SheetSerializer)
+    @extend_schema(operation_id="account_rules_retrieve", responses=WiderSheetSerializer)
     def get(self, request: Request) -> Response:
         """The rules for all of the seller's stores."""
         sheet = sheet_of(user=caller(request), store_id=None)
-        return Response(SheetSerializer(sheet).data)
+        return Response(WiderSheetSerializer(sheet).data)
 
     @extend_schema(
         operation_id="account_rules_partial_update",
-        request=SheetSerializer,
-        responses=SheetSerializer,
+        request=WiderSheetSerializer,
+        responses=WiderSheetSerializer,
     )
     def patch(self, request: Request) -> Response:
         """Change them; refused as a whole if a product would be left with rules that clash."""
         sheet = change_sheet(
-            user=caller(request), store_id=None, changes=_said(request), now=timezone.now()
+            user=caller(request),
+            store_id=None,
+            changes=_said(request, WiderSheetSerializer),
+            now=timezone.now(),
         )
-        return Response(SheetSerializer(sheet).data)
+        return Response(WiderSheetSerializer(sheet).data)
 
 
 class StoreRulesView(APIView):
-    @extend_schema(responses=SheetSerializer)
+    @extend_schema(responses=WiderSheetSerializer)
     def get(self, request: Request, store_id: int) -> Response:
         """The rules for one store."""
         sheet = sheet_of(user=caller(request), store_id=store_id)
-        return Response(SheetSerializer(sheet).data)
+        return Response(WiderSheetSerializer(sheet).data)
 
-    @extend_schema(request=SheetSerializer, responses=SheetSerializer)
+    @extend_schema(request=WiderSheetSerializer, responses=WiderSheetSerializer)
     def patch(self, request: Request, store_id: int) -> Response:
         """Change them; refused as a whole if a product would be left with rules that clash."""
         sheet = change_sheet(
-            user=caller(request), store_id=store_id, changes=_said(request), now=timezone.now()
+            user=caller(request),
+            store_id=store_id,
+            changes=_said(request, WiderSheetSerializer),
+            now=timezone.now(),
         )
-        return Response(SheetSerializer(sheet).data)
+        return Response(WiderSheetSerializer(sheet).data)
 
 
-def _said(request: Request) -> Mapping[str, Any]:
-    body = SheetSerializer(data=request.data)
+def _said(request: Request, kind: type[Input]) -> Mapping[str, Any]:
+    body = kind(data=request.data)
     body.is_valid(raise_exception=True)
     said: Mapping[str, Any] = body.validated_data
     return said

@@ -7,7 +7,7 @@ from typing_extensions import override
 from cube_demper.kernel.api import CodeField, Input, TiynField
 from kaspi.models import Channel
 from products.documents import ProductState
-from products.services.corridors import MAXIMUM_PRICE_TENGE, MINIMUM_PRICE_TENGE
+from products.services.newcomers import MAXIMUM_PRICE_TENGE, MINIMUM_PRICE_TENGE
 
 
 class PriceInput(TiynField):

@@ -28,7 +28,9 @@ class DecisionRecord(models.Model):
     rival_name = models.CharField(max_length=200, blank=True, default="")
     position = models.PositiveIntegerField(null=True, blank=True)
 
-    objects = TenantManager["DecisionRecord"](path="product__store__user")
+    objects = TenantManager["DecisionRecord"](
+        path="product__store__user", hidden="product__store__removed_at"
+    )
     rows = models.Manager["DecisionRecord"]()
 
     class Meta:
@@ -110,7 +112,9 @@ class Change(models.Model):
     lease = models.CharField(max_length=32, blank=True, default="")
     leased_until = models.DateTimeField(null=True, blank=True)
 
-    objects = TenantManager["Change"](path="product__store__user")
+    objects = TenantManager["Change"](
+        path="product__store__user", hidden="product__store__removed_at"
+    )
     rows = models.Manager["Change"]()
 
     class Meta:

@@ -21,7 +21,7 @@ class PushLine(models.Model):
     lease = models.CharField(max_length=32, blank=True, default="")
     leased_until = models.DateTimeField(null=True, blank=True)
 
-    objects = TenantManager["PushLine"](path="store__user")
+    objects = TenantManager["PushLine"](path="store__user", hidden="store__removed_at")
     rows = models.Manager["PushLine"]()
 
     class Meta:

@@ -97,7 +97,9 @@ class Product(models.Model):
     )
     memory = models.JSONField(default=dict, blank=True)  # what was learned, as ``Memory`` packs it
 
-    objects = TenantManager["Product"](path="store__user", queryset=ProductQuerySet)
+    objects = TenantManager["Product"](
+        path="store__user", hidden="store__removed_at", queryset=ProductQuerySet
+    )
     rows = models.Manager["Product"]()
 
     class Meta:
@@ -152,7 +154,9 @@ class PriceListEntry(models.Model):
     city_prices = models.JSONField(default=dict, blank=True)
     stated_price = MoneyField(null=True, blank=True)
 
-    objects = TenantManager["PriceListEntry"](path="product__store__user")
+    objects = TenantManager["PriceListEntry"](
+        path="product__store__user", hidden="product__store__removed_at"
+    )
     rows = models.Manager["PriceListEntry"]()
 
     class Meta:

@@ -24,7 +24,7 @@ class RuleSheet(models.Model):
     quiet_since = models.DateTimeField(null=True, blank=True)  # of a canary: the last jump, …
     judged_at = models.DateTimeField(null=True, blank=True)  # … and when it was asked for last
 
-    objects = TenantManager["RuleSheet"](path="user")
+    objects = TenantManager["RuleSheet"](path="user", hidden="store__removed_at")
     rows = models.Manager["RuleSheet"]()
 
     class Meta:

@@ -16,7 +16,8 @@ from cube_demper.kernel.errors import DomainError
 from cube_demper.kernel.money import TIYN_PER_TENGE, Money
 from products.errors import AmountOutside, ChangedSince, NothingToReckonFrom
 from products.models import Product
-from products.services.corridors import MAXIMUM_PRICE_TENGE, MINIMUM_PRICE_TENGE, check_corridor
+from products.services.corridors import check_corridor
+from products.services.newcomers import MAXIMUM_PRICE_TENGE, MINIMUM_PRICE_TENGE, first_corridor
 from products.services.rulebook import Rulebook
 from products.services.sheets import check_rules, patched
 
@@ -64,6 +65,9 @@ def apply(
             if name in changes:
                 setattr(product, name, _flag(name, changes[name]))
         product.rules = patched(product.rules, changes.get("rules", {}))
+        if "cost_tiyn" in changes.get("rules", {}) and product.floor is product.ceiling is None:
+            for name, price in first_corridor(book.sheet_of(product), price=product.price).items():
+                setattr(product, name, price)
         check_corridor(product)
         check_rules([product, *cities], book=book)
     except DomainError as error:

@@ -27,6 +27,7 @@ from kaspi.ports import Cabinet, CatalogueReading, Listing, ListingsPage, Sessio
 from kaspi.price_list.model import Note
 from kaspi.services import points, renewals, sessions, syncs
 from products.services.listings import mark_missing, unlisted, watch_store, write_page
+from products.services.newcomers import sheet_for_new
 
 logger = structlog.get_logger("products.catalogue")
 PAGE_S = 60.0  # one page, with its retries
@@ -79,6 +80,7 @@ class _Sync:
         self._clock = clock
         self._tell = tell
         self._began = clock()
+        self._sheet = sheet_for_new(job.store)
         self._left: set[int] = set()
         self._unreadable: list[Unreadable] = []
 
@@ -138,7 +140,12 @@ class _Sync:
             raise _GivenUp
 
     def _write(self, listings: Iterable[Listing]) -> None:
-        self._left |= write_page(store=self._job.store, listings=tuple(listings), now=self._clock())
+        self._left |= write_page(
+            store=self._job.store,
+            listings=tuple(listings),
+            now=self._clock(),
+            sheet=self._sheet,
+        )
 
     def _report_unreadable(self, rows: Iterable[Unreadable]) -> None:
         # A shelf may show again what another showed before.

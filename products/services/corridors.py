@@ -9,16 +9,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from accounts.services import audit
-from cube_demper.kernel.money import Money
 from products.errors import CardKnown, CorridorIncomplete, FloorAboveCeiling, ProductMissing
 from products.models import Market, Product
 from products.services.cards import markets_of
+from products.services.newcomers import DEFAULT_STEP, first_corridor
 from products.services.rulebook import Rulebook
 from products.services.sheets import check_rules, drop_unsent, patched
 
-MINIMUM_PRICE_TENGE = 10  # Kaspi's own minimum, as one source has it
-MAXIMUM_PRICE_TENGE = 1_000_000_000
-DEFAULT_STEP = Money.tenge(1)
 FOR_ALL_CITIES = frozenset({"is_paused", "paused_until", "is_priority"})
 _SETTABLE = (
     *("market", "floor", "ceiling", "step", "rules"),
@@ -54,6 +51,9 @@ def change_product(
             raise ProductMissing
         before, rules = said_about(product), changes.pop("rules", {})
         product.rules, is_other_mode = patched(product.rules, rules), "mode" in rules
+        book = Rulebook.of([user.pk], now=now)
+        if "cost_tiyn" in rules and product.corridor is None:
+            changes = {**first_corridor(book.sheet_of(product), price=product.price), **changes}
         for name, value in changes.items():
             setattr(product, name, value)
         touched = {product.market_id, *market_ids}
@@ -61,7 +61,7 @@ def change_product(
             product.market = Market.objects.select_related("card").get(pk=market_id)
         check_corridor(product)
         cities = _cities(product)
-        check_rules([product, *cities], book=Rulebook.of([user.pk], now=now))
+        check_rules([product, *cities], book=book)
         product.edited_at, product.anchor, product.outside_at = now, None, None
         product.save(update_fields=(*_SETTABLE, "edited_at", "anchor", "outside_at"))
         for_all = {name: value for name, value in changes.items() if name in FOR_ALL_CITIES}

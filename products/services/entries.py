@@ -12,8 +12,10 @@ from kaspi.ports import Listing, Point
 from kaspi.price_list.model import Entry
 from kaspi.price_list.understand import master_sku_of
 from products.models import PriceListEntry, Product
+from products.pricing.sheets import Sheet
 from products.services.cards import markets_of
 from products.services.cities import follow_listings
+from products.services.newcomers import first_corridor, sheet_for_new
 
 
 def write_entries(
@@ -33,8 +35,17 @@ def write_entries(
             .filter(store=store, sku__in=by_sku, listing=None)
             .order_by("pk")
         }
+        sheet = sheet_for_new(store)
         products = [
-            _product(store, entry, known.get(entry.sku), guessed, is_archive=is_archive, now=now)
+            _product(
+                store,
+                entry,
+                known.get(entry.sku),
+                guessed,
+                sheet=sheet,
+                is_archive=is_archive,
+                now=now,
+            )
             for entry in by_sku.values()
         ]
         Product.rows.bulk_create(
@@ -58,12 +69,14 @@ def _product(
     known: Product | None,
     guessed: Mapping[str, int],
     *,
+    sheet: Sheet,
     is_archive: bool,
     now: datetime,
 ) -> Product:
     price = entry.city_prices.get(store.city_id, entry.price)
     return Product(
         store=store,
+        **first_corridor(sheet, price=price),  # of one that is there already, what it has stays
         market_id=known.market_id if known and known.market_id else _guess(entry.sku, guessed),
         sku=entry.sku,
         title=entry.model[:500],

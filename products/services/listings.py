@@ -10,9 +10,11 @@ from django.db.models import QuerySet
 from kaspi.models import Channel, Store
 from kaspi.ports import Listing
 from products.models import Card, Market, Product, shard_of
+from products.pricing.sheets import Sheet
 from products.services.cities import follow_listings
 from products.services.corridors import watch_markets
 from products.services.entries import points_column, state_listings
+from products.services.newcomers import first_corridor
 
 _WATCHED_AT_ONCE = 500
 _FROM_LISTINGS = (
@@ -21,11 +23,18 @@ _FROM_LISTINGS = (
 )
 
 
-def write_page(*, store: Store, listings: Sequence[Listing], now: datetime) -> set[int]:
+def write_page(
+    *,
+    store: Store,
+    listings: Sequence[Listing],
+    now: datetime,
+    sheet: Sheet | None = None,
+) -> set[int]:
     """Write one page of listings: six statements, whatever its size. Corridors stay.
 
-    Two more fill the price list of a store that has one. Returns the markets that some product
-    has left, because its card or its store's city is another one now.
+    What is new begins with the corridor that the ``sheet`` says, if it does. Two more fill the
+    price list of a store that has one. Returns the markets that some product has left, because its
+    card or its store's city is another one now.
     """
     if not listings:
         return set()
@@ -38,7 +47,7 @@ def write_page(*, store: Store, listings: Sequence[Listing], now: datetime) -> s
         placed = dict(known.values_list("sku", "market_id"))
         Product.rows.bulk_create(
             [
-                _product(store, listing, markets[listing.master_sku], now)
+                _product(store, listing, markets[listing.master_sku], sheet or {}, now)
                 for listing in by_sku.values()
             ],
             update_conflicts=True,
@@ -55,13 +64,17 @@ def write_page(*, store: Store, listings: Sequence[Listing], now: datetime) -> s
     }
 
 
-def _product(store: Store, listing: Listing, market_id: int, now: datetime) -> Product:
+def _product(
+    store: Store, listing: Listing, market_id: int, sheet: Sheet, now: datetime
+) -> Product:
+    price = listing.price_in(store.city_id)
     return Product(
         store=store,
         market_id=market_id,
         sku=listing.sku,
         title=listing.title[:500],
-        price=listing.price_in(store.city_id),
+        price=price,
+        **first_corridor(sheet, price=price),  # of one that is there already, what it has stays
         city_prices={city_id: price.tiyn for city_id, price in listing.city_prices.items()},
         points=points_column(listing.points),
         is_on_sale=listing.is_on_sale,

@@ -25,7 +25,7 @@ from products.engine.model import (
     Unanswered,
     Unread,
 )
-from products.models import Change, ChangeState, Market, Product
+from products.models import OPEN_CHANGE_STATES, Change, ChangeState, Market, Product
 
 logger = structlog.get_logger("products.changes")
 _FIRST_CHECK = timedelta(seconds=1.5)
@@ -87,8 +87,8 @@ def _lock(change_ids: Sequence[int]) -> tuple[dict[int, Product], dict[int, Chan
 
 
 def _record(change: Change, product: Product, outcome: ChangeOutcome, now: datetime) -> None:
-    if change.state == ChangeState.SUPERSEDED:
-        return  # another was decided while its listing was read; of this one nothing was sent
+    if change.state not in OPEN_CHANGE_STATES:
+        return  # another was decided while its listing was read, or its store was taken away
     match outcome:
         case Sent(job_id=job_id):
             change.state = ChangeState.SENT

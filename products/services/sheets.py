@@ -13,8 +13,9 @@ from kaspi.models import Store
 from products.errors import RulesClash
 from products.models import Change, ChangeState, Market, Product, RuleSheet
 from products.pricing.model import CorridorEmpty
+from products.pricing.newcomers import newcomers
 from products.pricing.rules import RulesContradict
-from products.pricing.sheets import Sheet
+from products.pricing.sheets import Sheet, merged
 from products.services.rulebook import Rulebook
 
 
@@ -32,6 +33,18 @@ def check_rules(products: Iterable[Product], *, book: Rulebook) -> None:
             book.rules_of(product)
         except (RulesContradict, CorridorEmpty) as error:
             raise RulesClash(f"{product.sku}: {error}.") from error
+
+
+def _check_newcomers(user: User) -> None:
+    """Raises RulesClash where the sheets for a store would say nonsense of its new products."""
+    rows = RuleSheet.rows.filter(user=user)  # also for stores that may come back
+    sheets: dict[int | None, Sheet] = dict(rows.values_list("store", "rules"))
+    account = sheets.pop(None, {})
+    for sheet in ({}, *sheets.values()):
+        try:
+            newcomers(merged(account, sheet))
+        except RulesContradict as error:
+            raise RulesClash(f"{error}.") from error
 
 
 def sheet_of(*, user: User, store_id: int | None) -> Sheet:
@@ -64,6 +77,7 @@ def change_sheet(
         )
         row.rules, row.changed_at = sheet, now
         row.save()
+        _check_newcomers(user)
         own = Product.objects.for_user(user).select_related("store", "listing").exclude(floor=None)
         touched = own if store_id is None else own.filter(store=store_id)
         columns = ("sku", "rules", "floor", "ceiling", "step", "store__user", "listing__rules")

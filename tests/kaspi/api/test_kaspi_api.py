@@ -127,7 +127,7 @@ def test_the_list_of_stores_costs_the_same_whatever_its_length(
     for _ in range(number):
         make_store(user=seller)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(6):
         api.get("/kaspi/stores")
 
 

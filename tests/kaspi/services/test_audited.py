@@ -7,7 +7,16 @@ import pytest
 from accounts.models import AuditEntry
 from cube_demper.kernel.sealing import Secret
 from kaspi.models import LoginState
-from kaspi.services import imports, logins, orders_access, price_lists, sessions, syncs
+from kaspi.services import (
+    imports,
+    logins,
+    orders_access,
+    price_lists,
+    removals,
+    sessions,
+    syncs,
+)
+from kaspi.services.stores import rename_store
 from tests.factories import NOW, make_login, make_session, make_store
 
 pytestmark = pytest.mark.db
@@ -63,6 +72,17 @@ def test_a_token_for_orders(seller, store):
     assert entries() == [
         ("orders-token.set", "store", str(store.pk), {}),
         ("orders-token.removed", "store", str(store.pk), {}),
+    ]
+
+
+def test_a_new_name_and_the_end(seller, store):
+    rename_store(user=seller, store_id=store.pk, name="Outlet", now=NOW)
+    removals.remove_store(user=seller, store_id=store.pk, now=NOW)
+
+    gone = {"merchant_id": [store.merchant_id, None], "name": ["Outlet", None]}
+    assert entries() == [
+        ("store.renamed", "store", str(store.pk), {"name": ["Electronics", "Outlet"]}),
+        ("store.removed", "store", str(store.pk), gone),
     ]
 
 
