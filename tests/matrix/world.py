@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db import models
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Scope, TeamRole, User
@@ -46,7 +47,7 @@ from tests.factories import (
     make_user,
 )
 
-Rows = dict[str, list[dict[str, Any]]]
+Rows = dict[str, str | None]
 ASTANA, SHYMKENT = "710000000", "511010000"
 
 
@@ -184,19 +185,23 @@ def _a_login(user: User, account: str, state: LoginState) -> UUID:
 
 
 def everything_of(user: User) -> Rows:
-    """All rows that are a seller's, in whole; and the seller."""
-    tenant_owned = [
-        model for model in apps.get_models() if isinstance(_manager_of(model), TenantManager)
-    ]
-    rows = {
-        model._meta.label: list(_manager_of(model).for_user(user).order_by("pk").values())
-        for model in tenant_owned
+    """All rows that are a seller's and the seller, told table by table by a digest: one query."""
+    tables: dict[str, QuerySet[Any]] = {
+        model._meta.label: model.objects.for_user(user)  # type: ignore[attr-defined]  # chosen by it
+        for model in apps.get_models()
+        if isinstance(getattr(model, "objects", None), TenantManager)
     }
-    return rows | {"accounts.User": list(User.objects.filter(pk=user.pk).values())}
-
-
-def _manager_of(model: type[models.Model]) -> Any:
-    return getattr(model, "objects", None)
+    tables["accounts.User"] = User.objects.filter(pk=user.pk)
+    asked, values = [], []
+    for label, rows in tables.items():
+        sql, params = rows.order_by().query.sql_with_params()
+        asked.append(
+            f"SELECT %s, md5(string_agg(t::text, '' ORDER BY t::text)) FROM ({sql}) t"  # noqa: S608 -- Django wrote it
+        )
+        values += [label, *params]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(asked), values)
+        return dict(cursor.fetchall())
 
 
 def bearer(user: User) -> str:
