@@ -200,9 +200,7 @@ PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 
 # Mail, and where its links lead: to the pages of the seller's front end.
 
-_mail = env.email_url(
-    "EMAIL_URL", default="consolemail://" if (DEBUG or IS_LOCAL) else "dummymail://"
-)
+_mail = env.mail("EMAIL_URL", default="consolemail://" if (DEBUG or IS_LOCAL) else "dummymail://")
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"] or "localhost", _mail["EMAIL_PORT"] or 25
 EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"] or ""

@@ -56,6 +56,14 @@ class Environment(environ.Env):  # type: ignore[misc]  # the library has no type
             raise _unusable(var, value, f"one of {', '.join(choices)}")
         return value
 
+    def mail(self, var: builtins.str, *, default: builtins.str) -> dict[builtins.str, Any]:
+        """Read how mail leaves. The address may hold a password, so no error repeats it."""
+        try:
+            return dict(self.email_url_config(self.str(var, default="") or default))
+        except (ImproperlyConfigured, ValueError):
+            wanted = "smtp+tls://user:password@host:587, consolemail:// or dummymail://"
+            raise SettingUnusable(f"The setting {var} must look like {wanted}.") from None
+
 
 def _unusable(name: str, value: str, wanted: str) -> SettingUnusable:
     return SettingUnusable(f"The setting {name} is {value!r}: it must be {wanted}.")

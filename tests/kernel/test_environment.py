@@ -69,6 +69,34 @@ def test_a_setting_that_is_not_given_has_its_default(kind):
     assert getattr(Environment(), kind)("NEVER_GIVEN", default=1) == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "backend", "secure"),
+    [
+        ("smtp+tls://bob:p%40ss@mail.example.kz:587", "smtp.EmailBackend", True),
+        ("consolemail://", "console.EmailBackend", None),
+        ("", "dummy.EmailBackend", None),
+    ],
+    ids=["smtp", "console", "empty"],
+)
+def test_how_mail_leaves(monkeypatch, said, backend, secure):
+    monkeypatch.setenv("EMAIL_URL", said)
+
+    mail = Environment().mail("EMAIL_URL", default="dummymail://")
+
+    assert mail["EMAIL_BACKEND"] == f"django.core.mail.backends.{backend}"
+    assert mail.get("EMAIL_USE_TLS") is secure
+
+
+@pytest.mark.parametrize("said", ["pigeon://bob:p4ss@roof", "smtp://bob:p4ss@host:port"])
+def test_a_way_that_no_mail_can_go_is_refused_without_its_password(monkeypatch, said):
+    monkeypatch.setenv("EMAIL_URL", said)
+
+    with pytest.raises(SettingUnusable, match="EMAIL_URL must look like smtp") as refused:
+        Environment().mail("EMAIL_URL", default="dummymail://")
+
+    assert "p4ss" not in str(refused.value)
+
+
 def test_a_command_says_it_in_one_line():
     given = {**os.environ, "DEMPER_ENV_FILES": "", "SECRET_KEY": "x", "GLOBAL_RPS": "a few"}
 
