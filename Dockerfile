@@ -30,6 +30,7 @@ RUN --mount=type=cache,target=/tmp/.cache/pip \
 COPY manage.py ./
 COPY cube_demper cube_demper
 COPY accounts accounts
+COPY news news
 COPY kaspi kaspi
 COPY billing billing
 COPY products products

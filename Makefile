@@ -6,7 +6,7 @@ ARGS ?=
 
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
-CODE := accounts ai bench billing cube_demper deploy kaspi preorders products sandbox tests whatsapp manage.py
+CODE := accounts ai bench billing cube_demper deploy kaspi news preorders products sandbox tests whatsapp manage.py
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --no-header --annotation-style line
 
 .DEFAULT_GOAL := help

@@ -19,6 +19,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 1.0,
         "options": {"queue": "default", "expires": 1.0},
     },
+    "forget-events": {
+        "task": "news.forget_events",
+        "schedule": 3600.0,
+        "options": {"queue": "default", "expires": 3600.0},
+    },
     "expire-logins": {
         "task": "kaspi.expire_logins",
         "schedule": 30.0,

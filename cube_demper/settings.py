@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
     "accounts",
+    "news",
     "kaspi",
     "billing",
     "products",
@@ -274,6 +275,12 @@ CHROMIUM_PATH = env.str("CHROMIUM_PATH", default="")
 GLOBAL_RPS = env.int("GLOBAL_RPS", default=120)  # requests to Kaspi, all processes together
 MAX_CONCURRENT_TASKS = env.int("MAX_CONCURRENT_TASKS", default=100)  # at once, per shard worker
 INSTANCE_COUNT = env.int("INSTANCE_COUNT", default=4)  # shard workers that share the fleet's rate
+
+# What sellers are told.
+
+EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=7)  # how far back a stream may go on from
+EVENT_STREAMS = env.int("EVENT_STREAMS", default=16)  # in one web process; each keeps a thread
+EVENT_STREAM_S = env.float("EVENT_STREAM_S", default=600.0)  # then the client comes back
 
 # Work in the background.
 

@@ -15,6 +15,7 @@ admin.site.index_title = "What is going on"
 urlpatterns = [
     path("auth/", include("accounts.api.urls")),
     path("audit", AuditView.as_view(), name="audit"),
+    path("events", include("news.api.event_urls")),
     path("kaspi/", include("kaspi.api.urls")),
     path("kaspi/", include("products.api.price_list_urls")),
     path("products", include("products.api.urls")),

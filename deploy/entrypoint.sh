@@ -34,10 +34,11 @@ celery="python deploy/pulse.py -A cube_demper --quiet" # no banner between lines
 
 case "$role" in
     web)
+        # Streams of events keep a thread each: those come on top.
         # An idle connection is kept for 60 s: longer than a proxy in front should keep it, so that
         # the proxy never sends a request into one that is being closed.
         exec granian --interface wsgi --host 0.0.0.0 --port 8010 --no-ws \
-            --http1-header-read-timeout 60000 --workers "${WEB_WORKERS:-2}" --blocking-threads "${WEB_THREADS:-8}" \
+            --http1-header-read-timeout 60000 --workers "${WEB_WORKERS:-2}" --blocking-threads "$((${WEB_THREADS:-8} + ${EVENT_STREAMS:-16}))" \
             cube_demper.wsgi:application
         ;;
     beat)

@@ -9,6 +9,7 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
+from django.test import override_settings
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.specs.openapi.checks import (
@@ -66,7 +67,8 @@ def caller(db, one_transaction):
         "decision_id": decision.pk,
         "city_id": "710000000",
     }
-    return Caller(make_access_token(user=user), ids)
+    with override_settings(EVENT_STREAM_S=0.0):  # a stream that goes on is read by nobody here
+        yield Caller(make_access_token(user=user), ids)
 
 
 @DESCRIBED.parametrize()

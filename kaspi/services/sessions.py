@@ -21,7 +21,9 @@ from kaspi.login_ports import Connected
 from kaspi.models import Attention, Channel, Login, Session, SessionState, Store
 from kaspi.ports import CookieJar, Merchant, SessionTicket
 from kaspi.services.comebacks import bring_back, removed_merchants, removed_store
+from kaspi.services.telling import tell_of_session
 from kaspi.signals import login_needed
+from news.models import EventKind
 
 logger = structlog.get_logger("kaspi.sessions")
 
@@ -66,6 +68,7 @@ def _keep_session(user: User, account: str, jar: CookieJar, now: datetime) -> Se
     )
     if session is None:
         session = Session(user=user, account=account, version=0, connected_at=now)
+    was = session.state
     session.jar = Secret(jar.to_json())
     session.state = SessionState.LIVE
     session.version += 1
@@ -73,6 +76,8 @@ def _keep_session(user: User, account: str, jar: CookieJar, now: datetime) -> Se
     session.reason, session.renewals = "", 0
     session.renew_at = session.told_at = None
     session.save()
+    if was == SessionState.NEEDS_REAUTH:
+        tell_of_session(session, EventKind.SESSION_BACK, now=now)
     return session
 
 
@@ -186,6 +191,7 @@ def need_login(*, session: Session, reason: str, retry_at: datetime | None, now:
         Store.rows.filter(session_id=session.pk).update(
             attention=ATTENTION_AFTER.get(reason, Attention.SESSION_DEAD), attention_until=retry_at
         )
+        tell_of_session(session, EventKind.SESSION_LOST, reason=reason, now=now)
         login_needed.send(Session, session_id=session.pk, user_id=session.user_id, reason=reason)
         logger.warning("kaspi.session.login_needed", session_id=session.pk, code=reason)
 

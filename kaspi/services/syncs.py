@@ -18,7 +18,9 @@ from kaspi.models import (
     PriceList,
     Store,
 )
+from kaspi.services.telling import tell_of_job
 from kaspi.signals import sync_ordered
+from news.models import EventKind
 
 STALE_AFTER = timedelta(minutes=3)  # no sign of life for so long: its worker is gone
 MOST_RESTARTS = 3
@@ -80,18 +82,23 @@ def claim_sync(*, job_id: UUID, now: datetime) -> Job | None:
 
 def report_progress(*, job: Job, done: int, total: int, now: datetime) -> bool:
     """Note how far it is. False when the job was given up meanwhile and must stop."""
-    updated = Job.rows.filter(pk=job.pk, state=JobState.RUNNING).update(
-        done=done, total=total, touched_at=now
-    )
+    with transaction.atomic():
+        updated = Job.rows.filter(pk=job.pk, state=JobState.RUNNING).update(
+            done=done, total=total, touched_at=now
+        )
+        if updated:
+            tell_of_job(job, EventKind.JOB_PROGRESS, now=now, done=done, total=total)
     return bool(updated)
 
 
 def finish_sync(*, job: Job, now: datetime) -> None:
     """Close a job that went well."""
     with transaction.atomic():
-        Job.rows.filter(pk=job.pk, state=JobState.RUNNING).update(
+        ended = Job.rows.filter(pk=job.pk, state=JobState.RUNNING).update(
             state=JobState.DONE, finished_at=now, touched_at=now
         )
+        if ended:
+            tell_of_job(job, EventKind.JOB_ENDED, now=now, state="done")
         Store.rows.filter(pk=job.store_id).update(synced_at=now)
         if _is_for_price_list(job):
             PriceList.rows.filter(store=job.store_id).update(stated_at=now)
@@ -108,9 +115,11 @@ def _is_for_price_list(job: Job) -> bool:
 def fail_sync(*, job: Job, reason: str, detail: str, now: datetime) -> None:
     """Close a job that did not."""
     with transaction.atomic():
-        Job.rows.filter(pk=job.pk, state__in=OPEN_JOB_STATES).update(
+        ended = Job.rows.filter(pk=job.pk, state__in=OPEN_JOB_STATES).update(
             state=JobState.FAILED, reason=reason, detail=detail[:300], finished_at=now
         )
+        if ended:
+            tell_of_job(job, EventKind.JOB_ENDED, now=now, state="failed", reason=reason)
         ImportPart.rows.filter(job=job).delete()
 
 

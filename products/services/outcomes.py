@@ -26,6 +26,7 @@ from products.engine.model import (
     Unread,
 )
 from products.models import OPEN_CHANGE_STATES, Change, ChangeState, Market, Product
+from products.services.telling import tell_of_applied
 
 logger = structlog.get_logger("products.changes")
 _FIRST_CHECK = timedelta(seconds=1.5)
@@ -52,6 +53,7 @@ def record_report(
             change.leased_until = None
         rewrite(Change.rows, changes.values(), _CHANGE_FIELDS)
         rewrite(Product.rows, products.values(), ("price", "push_after", "missing_since"))
+        tell_of_applied((one for one in changes.values() if one.settled_at == now), now=now)
     tickets = {order.change_id: order.ticket for order in orders}
     _tell_stores(report.outcomes, tickets, now)
     keep_renewed(list(tickets.values()), renewed=report.renewed, now=now)

@@ -21,6 +21,7 @@ from kaspi.models import Attention, Channel
 from kaspi.services.sessions import call_attention
 from products.engine.model import Verdict
 from products.models import Change, ChangeState, PriceListEntry, Product
+from products.services.telling import tell_of_applied
 
 logger = structlog.get_logger("products.price_list")
 # Kaspi fetches every 30 to 60 minutes and takes a while to apply: three times that is too long.
@@ -84,9 +85,12 @@ def settle_shown(
     for change in applied:
         del open_changes[change.product_id]
     if applied:
+        for change in applied:
+            change.state = ChangeState.APPLIED
         Change.rows.filter(pk__in=[change.pk for change in applied]).update(
             state=ChangeState.APPLIED, settled_at=now
         )
+        tell_of_applied(applied, now=now)
 
 
 def publish(changes: Sequence[Change], *, now: datetime) -> None:

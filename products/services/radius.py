@@ -18,6 +18,7 @@ from django.db.models import Count, F, Q, QuerySet
 from kaspi.models import Attention, Store
 from products.models import Change, Product
 from products.services.brakes import pull_brake
+from products.services.telling import tell_of_stop
 
 logger = structlog.get_logger("products.radius")
 WINDOW = timedelta(minutes=10)
@@ -52,7 +53,7 @@ def stop(radius: Radius, *, now: datetime) -> None:
     if radius.is_service:
         transaction.on_commit(lambda: _stop_service(now))
     elif radius.store_ids:
-        transaction.on_commit(lambda: _stop_stores(radius.store_ids))
+        transaction.on_commit(lambda: _stop_stores(radius.store_ids, now))
 
 
 def _stores(jumps: Counter[int], recent: "QuerySet[Change]") -> frozenset[int]:
@@ -93,11 +94,14 @@ def _is_drop(change: Change) -> bool:
     return change.is_jump and change.old_price is not None and change.price < change.old_price
 
 
-def _stop_stores(store_ids: Iterable[int]) -> None:
+def _stop_stores(store_ids: Iterable[int], now: datetime) -> None:
     for store_id in sorted(store_ids):
-        paused = Store.rows.filter(pk=store_id, is_paused=False).update(
-            is_paused=True, attention=Attention.PRICES_JUMPED, attention_until=None
-        )
+        with transaction.atomic():
+            paused = Store.rows.filter(pk=store_id, is_paused=False).update(
+                is_paused=True, attention=Attention.PRICES_JUMPED, attention_until=None
+            )
+            if paused:
+                tell_of_stop(store_id, now=now)
         if paused:
             logger.error("products.radius.store_stopped", store_id=store_id)
 

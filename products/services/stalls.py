@@ -7,10 +7,12 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import transaction
 from django.db.models import Max, Q
 
 from kaspi.models import Attention, Store
 from products.models import Market, Product, ShardTempo
+from products.services.telling import tell_of_stop
 
 logger = structlog.get_logger("products.stalls")
 INTERVALS = 2
@@ -37,7 +39,7 @@ def find_stalls(*, now: datetime, promised: timedelta) -> None:
         latest[store_id] = latest.get(store_id, False) or silent_for > limit
     for store_id, is_stalled in sorted(latest.items()):
         if is_stalled:
-            _tell(store_id)
+            _tell(store_id, now=now)
     on_the_move = [store_id for store_id, is_stalled in latest.items() if not is_stalled]
     Store.rows.filter(pk__in=on_the_move, attention=Attention.STALLED).update(
         attention=Attention.NONE, attention_cause=""
@@ -49,14 +51,17 @@ def _longest_gaps(promised: timedelta) -> dict[int, timedelta]:
     return {shard: max(timedelta(seconds=longest_s), promised) for shard, longest_s in rows}
 
 
-def _tell(store_id: int) -> None:
+def _tell(store_id: int, *, now: datetime) -> None:
     markets = Market.objects.filter(products__store=store_id, is_watched=True)
     failures = Counter(markets.exclude(failure="").values_list("failure", flat=True))
     cause = failures.most_common(1)[0][0] if failures else NOT_LOOKED
-    told = (
-        Store.rows.filter(pk=store_id)
-        .exclude(Q(attention=Attention.STALLED, attention_cause=cause))
-        .update(attention=Attention.STALLED, attention_cause=cause, attention_until=None)
-    )
+    with transaction.atomic():
+        told = (
+            Store.rows.filter(pk=store_id)
+            .exclude(Q(attention=Attention.STALLED, attention_cause=cause))
+            .update(attention=Attention.STALLED, attention_cause=cause, attention_until=None)
+        )
+        if told:
+            tell_of_stop(store_id, now=now)
     if told:
         logger.error("products.store.stalled", store_id=store_id, cause=cause)

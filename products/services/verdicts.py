@@ -32,6 +32,7 @@ from products.services.published import (
     stated_prices,
     wants_statement,
 )
+from products.services.telling import Ear, tell_of_proposals
 
 # The storefront follows the catalogue with a delay: right after a change of ours, what buyers see
 # may still be the price before it.
@@ -72,6 +73,7 @@ def record_verdicts(verdicts: Sequence[Verdict], *, now: datetime) -> Recorded:
     records: list[DecisionRecord] = []
     changes: list[Change] = []
     live: dict[int, Verdict] = {}
+    ear = Ear()
     for verdict in valid:
         product = products[verdict.product_id]
         open_change = open_changes.get(product.pk)
@@ -98,10 +100,12 @@ def record_verdicts(verdicts: Sequence[Verdict], *, now: datetime) -> Recorded:
         _apply(product, verdict, now, is_new=is_new)
         if _columns(product) != before:
             touched.append(product)
+            ear.hear(product, was=dict(zip(_COLUMNS, before, strict=True)))
     _supersede(open_changes.values(), live, now)
     DecisionRecord.rows.bulk_create(records)
     to_send, published = _write(changes, stated, now)
     rewrite(Product.rows, touched, _COLUMNS)
+    ear.tell(now=now)
     decided = [verdict.product_id for verdict in valid]
     Product.rows.filter(pk__in=decided).update(decided_at=now)
     return Recorded(frozenset(moved), to_send, published)
@@ -122,6 +126,7 @@ def _write(
     if published:
         publish(published, now=now)
     Change.rows.bulk_create(changes)
+    tell_of_proposals(changes, now=now)
     to_send = [change.pk for change in to_go if change.product_id not in stated]
     return to_send, len(published)
 

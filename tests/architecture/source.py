@@ -9,7 +9,10 @@ from functools import cache
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parents[2]
-APPS = ("accounts", "ai", "billing", "cube_demper", "kaspi", "preorders", "products", "whatsapp")
+APPS = (
+    *("accounts", "ai", "billing", "cube_demper", "kaspi", "news", "preorders", "products"),
+    "whatsapp",
+)
 FOLDERS = (*APPS, "bench", "deploy", "sandbox", "tests")
 
 

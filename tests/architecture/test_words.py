@@ -112,7 +112,7 @@ def test_nothing_of_ours_is_replaced_in_a_test():
         and isinstance(call.func.value, ast.Name)
         and call.func.value.id in {"monkeypatch", "mock", "mocker", "patch"}
         and re.search(
-            r"\b(accounts|cube_demper|kaspi|products|sandbox)\.", ast.unparse(call.args[0])
+            r"\b(accounts|cube_demper|kaspi|news|products|sandbox)\.", ast.unparse(call.args[0])
         )
     ]
 

@@ -15,8 +15,8 @@ DOCUMENTS = sorted(
     for path in HOME.glob(pattern)
 )
 PACKAGES = (
-    *("accounts", "ai", "billing", "cube_demper", "kaspi", "preorders", "products", "whatsapp"),
-    *("sandbox", "deploy"),
+    *("accounts", "ai", "billing", "cube_demper", "kaspi", "news", "preorders", "products"),
+    *("whatsapp", "sandbox", "deploy"),
 )
 _SUFFIXES = r"(?:py|md|lua|toml|yml|yaml|json|sh|env|example|png)"
 

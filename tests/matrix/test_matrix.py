@@ -16,6 +16,7 @@ from accounts.models import Scope, TeamRole, User
 from tests.factories import make_helper, make_operator, make_user
 from tests.matrix.rows import CALLERS, HELPERS, OUTSIDERS, Row
 from tests.matrix.rows_of_accounts import ROWS as ACCOUNTS
+from tests.matrix.rows_of_news import ROWS as NEWS
 from tests.matrix.rows_of_products import ROWS as PRODUCTS
 from tests.matrix.rows_of_stores import ROWS as STORES
 from tests.matrix.world import (
@@ -28,7 +29,7 @@ from tests.matrix.world import (
     with_password,
 )
 
-ROWS = [*ACCOUNTS, *STORES, *PRODUCTS]
+ROWS = [*ACCOUNTS, *NEWS, *STORES, *PRODUCTS]
 METHODS = ("get", "post", "put", "patch", "delete")
 # What has no caller: pages and signs of life, and a price list, whose address is the secret.
 WITHOUT_CALLER = {
@@ -84,6 +85,7 @@ class Outcome:
 @pytest.fixture
 def world(db, settings) -> World:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.EVENT_STREAM_S = 0.0  # a stream shows what there is, and ends
     with Redis.from_url(django_settings.REDIS_URL) as redis:
         for key in redis.scan_iter("tries:*"):
             redis.delete(key)

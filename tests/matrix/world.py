@@ -16,6 +16,8 @@ from cube_demper.kernel.money import Money
 from cube_demper.kernel.sealing import Secret
 from cube_demper.kernel.tenancy import TenantManager
 from kaspi.models import JobState, LoginState, Order, OrdersAccess, Store
+from news.models import EventKind
+from news.services.telling import tell
 from products.engine.model import Looked
 from products.models import (
     BulkEdit,
@@ -95,6 +97,7 @@ def make_things(*, email: str, market: Market) -> Things:
     store = make_store(user=user, session=session)
     claimed = make_claimed_store(user=user, is_paused=True)
     product, decision = _a_product(store, market)
+    tell(user_id=user.pk, kind=EventKind.WAR_BEGUN, payload={}, now=NOW)
     RuleSheet.rows.create(user=user, rules={"ending": "90"}, changed_at=NOW)
     RuleSheet.rows.create(user=user, store=store, rules={"ending": "90"}, changed_at=NOW)
     keys = {

@@ -1,0 +1,26 @@
+"""What becomes news for a seller, out of sessions and jobs."""
+
+from datetime import datetime
+from typing import Any
+
+from kaspi.models import Job, Session, Store
+from news.models import EventKind
+from news.services.telling import tell
+
+
+def tell_of_session(session: Session, kind: EventKind, *, now: datetime, **more: Any) -> None:
+    """Tell that a session was lost or is back, and of which stores."""
+    stores = Store.rows.filter(session=session).order_by("pk").values_list("pk", flat=True)
+    payload = {"session_id": session.pk, "store_ids": list(stores), **more}
+    tell(user_id=session.user_id, kind=kind, payload=payload, now=now)
+
+
+def tell_of_job(job: Job, kind: EventKind, *, now: datetime, **more: Any) -> None:
+    """Tell how a reading of a catalogue goes, or how it ended."""
+    payload = {
+        "job_id": str(job.pk),
+        "job_kind": job.kind.lower(),
+        "store_id": job.store_id,
+        **more,
+    }
+    tell(user_id=job.store.user_id, kind=kind, payload=payload, now=now)
