@@ -13,8 +13,15 @@ from accounts.api.caller import AskingView, caller
 from cube_demper.kernel.api import CodeField, Input, TiynField
 from products.api.rules import SheetSerializer
 from products.api.serializers import DecisionOutput, ExplanationOutput, PriceInput
+from products.models import DecisionRecord
 from products.pricing.model import Decision
-from products.services.reasoning import Reasoning, preview, recorded_decision, replay
+from products.services.reasoning import (
+    Reasoning,
+    latest_decision,
+    preview,
+    recorded_decision,
+    replay,
+)
 
 
 class PreviewInput(Input):
@@ -86,13 +93,14 @@ class DecisionView(APIView):
         record = recorded_decision(
             user=caller(request), product_id=product_id, decision_id=decision_id
         )
-        again = replay(record)
-        return Response(
-            {
-                "decision": DecisionOutput(record).data,
-                "reasoning": None if again is None else document_of(again),
-            }
-        )
+        return _told(record)
+
+
+class ExplainView(APIView):
+    @extend_schema(responses=RecordedOutput)
+    def get(self, request: Request, product_id: int) -> Response:
+        """Why the price is what it is: the latest decision, made again from its record."""
+        return _told(latest_decision(user=caller(request), product_id=product_id))
 
 
 class PreviewView(AskingView):
@@ -108,6 +116,12 @@ class PreviewView(AskingView):
             now=timezone.now(),
         )
         return Response(document_of(found))
+
+
+def _told(record: DecisionRecord) -> Response:
+    again = replay(record)
+    reasoning = None if again is None else document_of(again)
+    return Response({"decision": DecisionOutput(record).data, "reasoning": reasoning})
 
 
 def document_of(found: Reasoning) -> Any:

@@ -3,6 +3,7 @@ from django.urls import path
 from products.api import (
     backtests,
     bulk,
+    charts,
     cities,
     lists,
     reasoning,
@@ -36,6 +37,8 @@ urlpatterns = [
     path("/<int:product_id>/cities/<str:city_id>", cities.CityView.as_view(), name="product-city"),
     path("/<int:product_id>/preview", reasoning.PreviewView.as_view(), name="product-preview"),
     path("/<int:product_id>/backtest", backtests.BacktestView.as_view(), name="product-backtest"),
+    path("/<int:product_id>/explain", reasoning.ExplainView.as_view(), name="product-explain"),
+    path("/<int:product_id>/chart", charts.ChartView.as_view(), name="product-chart"),
     path("/<int:product_id>/rivals", rivals.RivalsView.as_view(), name="product-rivals"),
     path("/<int:product_id>/history", views.ProductHistoryView.as_view(), name="product-history"),
     path(

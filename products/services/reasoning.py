@@ -16,7 +16,7 @@ from products.pricing.explain import Language, explain
 from products.pricing.gate import Legal, legal
 from products.pricing.model import Decision, LeftOut, Rest, Rival
 from products.pricing.record import unpack
-from products.selectors import decisions_of, product_of
+from products.selectors import decisions_of, history_of, product_of
 from products.services.corridors import check_corridor
 from products.services.rulebook import Rulebook
 from products.services.sheets import check_rules, patched
@@ -70,6 +70,14 @@ def recorded_decision(*, user: User, product_id: int, decision_id: int) -> Decis
     )
     if record is None:
         raise DecisionMissing
+    return record
+
+
+def latest_decision(*, user: User, product_id: int) -> DecisionRecord:
+    """The newest decision for the seller's product. Raises ProductMissing and DecisionMissing."""
+    record = history_of(user, product_id=product_id).order_by("-pk").first()
+    if record is None:
+        raise DecisionMissing("Nothing was decided for this product yet.")
     return record
 
 

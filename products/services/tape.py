@@ -8,7 +8,7 @@ in hundredths of a star, the delivery by its rank; rating and delivery may be ``
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -119,11 +119,41 @@ def scenes_of(market_id: int, *, since: datetime) -> list[Scene]:
     The first scene is how it looked at that moment, if the tape goes back so far. Merchants are
     named by their ids.
     """
+    scenes: list[Scene] = []
+    for at, offers in _played(market_id, since):
+        rivals = tuple(_rival(merchant, row) for merchant, row in offers.items())
+        scene = Scene(max(at, since), rivals)
+        if scenes and at <= since:
+            scenes[0] = scene
+        else:
+            scenes.append(scene)
+    return scenes
+
+
+def cheapest_of(
+    market_id: int, *, besides: Collection[str], since: datetime
+) -> list[tuple[datetime, Money | None]]:
+    """The cheapest offer of all but some shops from a moment on, whenever it changed."""
+    prices: list[tuple[datetime, Money | None]] = []
+    for at, offers in _played(market_id, since):
+        asked = [row[0] for merchant_id, row in offers.items() if merchant_id not in besides]
+        price = Money(min(asked)) if asked else None
+        if at <= since:
+            prices = [(since, price)]
+        elif not prices or prices[-1][1] != price:
+            prices.append((at, price))
+    return prices
+
+
+def _played(market_id: int, since: datetime) -> Iterator[tuple[datetime, Offers]]:
+    """Everybody's offers whenever they changed: from a moment on, and a while before it.
+
+    It is the same mapping each time, changed.
+    """
     entries = TapeEntry.objects.filter(market=market_id)
     first = entries.filter(at__lte=since, is_key_frame=True).order_by("-at", "-id").first()
     if first is not None:
         entries = entries.filter(at__gte=first.at)
-    scenes: list[Scene] = []
     offers: Offers | None = None
     for entry in entries.order_by("at", "id").iterator():
         if entry.is_key_frame:
@@ -135,14 +165,7 @@ def scenes_of(market_id: int, *, since: datetime) -> list[Scene]:
                 offers.pop(merchant_id, None)
             else:
                 offers[merchant_id] = row
-        scene = Scene(
-            max(entry.at, since), tuple(_rival(merchant, row) for merchant, row in offers.items())
-        )
-        if scenes and entry.at <= since:
-            scenes[0] = scene
-        else:
-            scenes.append(scene)
-    return scenes
+        yield entry.at, offers
 
 
 def bests_of(market_ids: Sequence[int], *, since: datetime) -> Mapping[int, list[Best]]:

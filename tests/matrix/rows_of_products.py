@@ -64,6 +64,8 @@ ROWS = [
     Row("post", "product-preview", Kind.READ, parts=_product),
     Row("post", "product-backtest", Kind.READ, parts=_product),
     Row("get", "product-rivals", Kind.READ, parts=_product),
+    Row("get", "product-explain", Kind.READ, parts=_product),
+    Row("get", "product-chart", Kind.READ, parts=_product),
     Row("get", "product-history", Kind.READ, parts=_product),
     Row(
         *("get", "product-decision", Kind.READ),
