@@ -94,6 +94,9 @@ def test_deciding_again_from_the_result_changes_nothing(situation):
     decision = decide(situation)
     if isinstance(decision, Rest):
         return
+    # A price in force that Kaspi can't show is brought to a whole tenge first: a move of its own.
+    in_force = situation.memory.in_force
+    assume(in_force is None or in_force.tiyn % 100 == 0)
     # A move that is limited, or goes by steps, goes on; another is its own end.
     bounds = {clamp.bound for clamp in decision.clamps}
     assume(bounds.isdisjoint({Bound.BIGGEST_MOVE, Bound.CLIMB, Bound.QUIET}))
