@@ -1,4 +1,4 @@
-"""Every method of every address, by everybody: what they get, what they see, and what changes."""
+"""Every address by everybody: what they get and see, what changes, and that it is audited."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from redis import Redis
 from rest_framework.test import APIClient
 
-from accounts.models import Scope, TeamRole, User
+from accounts.models import AuditEntry, Scope, TeamRole, User
 from tests.factories import make_helper, make_operator, make_user
 from tests.matrix.rows import CALLERS, HELPERS, OUTSIDERS, Row
 from tests.matrix.rows_of_accounts import ROWS as ACCOUNTS
@@ -30,6 +30,7 @@ from tests.matrix.world import (
 )
 
 ROWS = [*ACCOUNTS, *NEWS, *STORES, *PRODUCTS]
+AUDIT = AuditEntry._meta.label
 METHODS = ("get", "post", "put", "patch", "delete")
 # What has no caller: pages and signs of life, and a price list, whose address is the secret.
 WITHOUT_CALLER = {
@@ -79,6 +80,7 @@ class Outcome:
 
     status: int
     has_changed: bool
+    is_audited: bool
     ids: frozenset[int]
 
 
@@ -122,6 +124,7 @@ def attempt(world: World, row: Row, who: str, before: Rows) -> Outcome:
     return Outcome(
         status=answer.status_code,
         has_changed=before != after or (is_refused and bool(ordered)),
+        is_audited=before[AUDIT] != after[AUDIT],
         ids=ids_in(answer),
     )
 
@@ -150,5 +153,6 @@ def test_everybody_gets_what_is_theirs(world, row):
 
     assert {who: outcome.status for who, outcome in outcomes.items()} == row.statuses()
     assert {who for who, outcome in outcomes.items() if outcome.has_changed} == row.changers()
+    assert {who for who, outcome in outcomes.items() if outcome.is_audited} == row.changers()
     seen = outcomes["the seller"].ids
     assert [who for who in OUTSIDERS if outcomes[who].ids & seen] == []
