@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeAlias
 
+from bench.charts import draw
 from bench.table import show
 from products.pricing.attention import ChangeRate, Tempo, tempo_for
 
@@ -84,7 +85,7 @@ class Policy:
 
 def measure() -> None:
     """Compare policies at equal budget."""
-    rows = []
+    rows, bars = [], list[tuple[str, float]]()
     baseline = 0.0
     for name, policy in _POLICIES.items():
         runs = [_run(_market(seed, policy.rhythms), policy) for seed in _SEEDS]
@@ -95,6 +96,8 @@ def measure() -> None:
         median_s, p95_s = _quantile(delays, 0.5), _quantile(delays, 0.95)
         reaction = f"reaction {mean_s:4.0f} s, p50 {median_s:.0f}, p95 {p95_s:.0f}"
         rows.append((name, f"{stale:6.2%} stale, 1 : {stale / baseline:.2f}; {reaction}"))
+        bars.append((name, 100 * stale))
+    draw("freshness", "Share of time in which a card's price is stale", bars, unit="%")
     least_s = sum(_least_p95(_market(seed)) for seed in _SEEDS) / len(_SEEDS)
     rows.append(("no policy, rates known, one seller", f"reaction p95 under {least_s:.0f} s"))
     show(f"freshness, {_CARDS} cards, {_DAYS} days, a look every {_MEAN_GAP_S:.0f} s", rows)

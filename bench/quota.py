@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TypeAlias
 
+from bench.charts import draw
 from bench.table import show
 from cube_demper.kernel.money import Money
 from products.pricing.worth import WINDOW, Spent, Waiting, choose, has_aged, learned_hold
@@ -60,7 +61,7 @@ _Policy: TypeAlias = Callable[[_Shop, datetime], tuple[int, ...]]
 
 def measure() -> None:
     """Time at the wanted price, ours to first come first pushed, by how short the quota is."""
-    rows = []
+    rows, bars = [], list[tuple[str, float]]()
     for load in _LOADS:
         ours, first = (
             [_simulate(policy, load=load, seed=seed) for seed in _SEEDS]
@@ -70,6 +71,9 @@ def measure() -> None:
             our, their = (sum(run[weighted] for run in runs) / len(runs) for runs in (ours, first))
             figures = f"{our:.1%} of the time, first come {their:.1%}: {our / their:.2f} x"
             rows.append((f"{load:g} wanted for each that may be sent, {what}", figures))
+            if what == "by sales":
+                bars += [(f"{load:g} × wanted, ours", 100 * our), ("first come", 100 * their)]
+    draw("quota", "Of what is sold, at the wanted price", bars, unit="%")
     show("quota", rows)
 
 
