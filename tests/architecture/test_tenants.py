@@ -59,6 +59,15 @@ def test_a_sellers_rows_are_behind_the_doors(model):
 
 
 @pytest.mark.parametrize("model", OWNED, ids=lambda model: model._meta.label)
+def test_what_hangs_on_a_store_is_hidden_when_that_is_taken_away(model):
+    manager = model.objects
+
+    prefix, hangs_on_a_store, _ = manager.path.rpartition("store__user")
+    if hangs_on_a_store:
+        assert manager.hidden == f"{prefix}store__removed_at"
+
+
+@pytest.mark.parametrize("model", OWNED, ids=lambda model: model._meta.label)
 def test_the_frameworks_own_manager_is_plain(model):
     assert type(model._default_manager) is models.Manager
     assert model._meta.default_manager_name == "rows"

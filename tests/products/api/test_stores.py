@@ -1,5 +1,6 @@
 """A seller's stores: how they do, what is set on them, and their end here."""
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -268,3 +269,40 @@ def test_a_claim_brings_a_store_back_with_its_products(api, seller):
     assert (response.status_code, response.json()["id"]) == (201, store.pk)
     assert Store.rows.get().channel == Channel.PRICE_LIST
     assert Product.objects.for_user(seller).get().floor == product.floor
+
+
+HUGE = "9" * 25
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("get", f"/kaspi/stores/{HUGE}", None, 404),
+        ("patch", f"/kaspi/stores/{HUGE}", {"is_paused": True}, 404),
+        ("patch", f"/kaspi/stores/{HUGE}", {"new_from": None}, 404),
+        ("delete", f"/kaspi/stores/{HUGE}", None, 404),
+        ("get", f"/kaspi/stores/{HUGE}/points", None, 404),
+        ("get", f"/kaspi/jobs?store_id={HUGE}", None, 200),
+        ("get", "/kaspi/jobs?store_id=1e400", None, 422),
+        ("get", "/kaspi/jobs?state=%00", None, 422),
+        ("get", f"/products/{HUGE}/explain", None, 404),
+        ("get", f"/products/{HUGE}/chart", None, 404),
+        ("get", f"/products/1/chart?days={HUGE}", None, 422),
+        ("patch", "/kaspi/stores/{store}", {"name": "a\x00"}, 422),
+        ("patch", "/kaspi/stores/{store}", {"name": "\ud800"}, 422),
+        ("patch", "/kaspi/stores/{store}", {"excluded_merchants": ["\ud800"]}, 422),
+        ("patch", "/kaspi/stores/{store}", {"new_floor_percent": int(HUGE)}, 422),
+        ("patch", "/kaspi/stores/{store}", {"working_hours": {"begins": "09:00"}}, 422),
+        ("patch", "/kaspi/stores/{store}", ["name"], 422),
+    ],
+    ids=lambda value: str(value).encode("ascii", "backslashreplace").decode()[:40],
+)
+def test_nonsense_is_a_problem_and_nothing_is_written(api, store, method, path, body, status):
+    address = path.format(store=store.pk)
+    text = "" if body is None else json.dumps(body)
+
+    response = api.generic(method.upper(), address, text, content_type="application/json")
+
+    store.refresh_from_db()
+    assert response.status_code == status
+    assert (store.name, store.removed_at, RuleSheet.rows.exists()) == ("Electronics", None, False)

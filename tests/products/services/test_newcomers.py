@@ -5,10 +5,12 @@ import pytest
 from cube_demper.kernel.money import Money
 from kaspi.price_list.model import Entry
 from products.models import Product, RuleSheet
+from products.services.bulk_changes import apply
 from products.services.corridors import change_product
 from products.services.entries import write_entries
 from products.services.listings import write_page
 from products.services.newcomers import sheet_for_new
+from products.services.rulebook import Rulebook
 from tests.factories import NOW, make_claimed_store, make_market, make_product, make_store
 from tests.products.engine.fakes import a_listing
 
@@ -97,6 +99,16 @@ def test_by_cost_the_corridor_begins_when_the_cost_is_first_said(seller, store):
     )
 
     product.refresh_from_db()
+    assert bounds(product) == (Money.tenge(900), Money.tenge(1200), Money.tenge(1))
+
+
+def test_by_cost_it_begins_with_a_bulk_edit_too(seller, store):
+    say(seller, store, BY_COST)
+    product = make_product(store=store, market=make_market(), floor=None, ceiling=None, step=None)
+    book = Rulebook.of([seller.pk], now=NOW)
+
+    apply(product, {"rules": {"cost_tiyn": 100_000}}, book=book)
+
     assert bounds(product) == (Money.tenge(900), Money.tenge(1200), Money.tenge(1))
 
 
