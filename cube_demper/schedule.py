@@ -19,6 +19,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 1.0,
         "options": {"queue": "default", "expires": 1.0},
     },
+    "deliver-due": {
+        "task": "news.order_due",
+        "schedule": 5.0,
+        "options": {"queue": "default", "expires": 5.0},
+    },
     "forget-events": {
         "task": "news.forget_events",
         "schedule": 3600.0,

@@ -281,6 +281,7 @@ INSTANCE_COUNT = env.int("INSTANCE_COUNT", default=4)  # shard workers that shar
 EVENTS_KEPT_DAYS = env.int("EVENTS_KEPT_DAYS", default=7)  # how far back a stream may go on from
 EVENT_STREAMS = env.int("EVENT_STREAMS", default=16)  # in one web process; each keeps a thread
 EVENT_STREAM_S = env.float("EVENT_STREAM_S", default=600.0)  # then the client comes back
+WEBHOOKS_GO_ANYWHERE = DEBUG or IS_LOCAL  # elsewhere by https only, and into no private network
 
 # Work in the background.
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("auth/", include("accounts.api.urls")),
     path("audit", AuditView.as_view(), name="audit"),
     path("events", include("news.api.event_urls")),
+    path("webhooks", include("news.api.webhook_urls")),
     path("kaspi/", include("kaspi.api.urls")),
     path("kaspi/", include("products.api.price_list_urls")),
     path("products", include("products.api.urls")),

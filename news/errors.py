@@ -1,6 +1,6 @@
 """What can go wrong with news."""
 
-from cube_demper.kernel.errors import Invalid, RateExceeded, Unavailable
+from cube_demper.kernel.errors import Conflict, Invalid, NotFound, RateExceeded, Unavailable
 
 
 class EventIdUnreadable(Invalid):
@@ -19,3 +19,27 @@ class StreamsFull(Unavailable):
     """All places at the stream of events are taken."""
 
     code = "streams-full"
+
+
+class WebhookMissing(NotFound):
+    """You have no such webhook."""
+
+    code = "webhook-missing"
+
+
+class TooManyWebhooks(Conflict):
+    """You have as many webhooks as one may have."""
+
+    code = "too-many-webhooks"
+
+
+class AddressRefused(Invalid):
+    """Nothing is sent to this address."""
+
+    code = "address-refused"
+
+
+class ReceiverSilent(Unavailable):
+    """The receiver of a webhook does not answer."""
+
+    code = "receiver-silent"

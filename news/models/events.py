@@ -20,6 +20,7 @@ class EventKind(models.TextChoices):
     SESSION_BACK = "SESSION_BACK", "A login brought stores back"
     JOB_PROGRESS = "JOB_PROGRESS", "A job is further than before"
     JOB_ENDED = "JOB_ENDED", "A job has ended, well or not"
+    WEBHOOK_STOPPED = "WEBHOOK_STOPPED", "A webhook's receiver did not answer for a day"
 
 
 def _as_number(name: str) -> Cast:

@@ -24,6 +24,7 @@ from django.db import OperationalError, connection
 from accounts.models import User
 from news import selectors
 from news.bells import PATIENCE_S, Bell
+from news.documents import document
 from news.models import Event
 from news.places import Place
 from news.seats import Seat
@@ -59,16 +60,6 @@ class Stream:
     def close(self) -> None:
         self._lines.close()
         self._seat.leave()
-
-
-def document(event: Event) -> dict[str, object]:
-    """An event as it leaves the house, on whichever way."""
-    return {
-        "id": event.pk,
-        "kind": event.kind.lower(),
-        "told_at": event.told_at.isoformat().replace("+00:00", "Z"),
-        "payload": event.payload,
-    }
 
 
 def _lines(following: Following) -> Generator[bytes]:

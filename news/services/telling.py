@@ -10,6 +10,7 @@ from django.db import transaction
 from news import selectors
 from news.bells import ring
 from news.models import Event, EventKind
+from news.services.planning import plan
 
 _AT_ONCE = 5000
 
@@ -39,6 +40,7 @@ def tell_all(news: Iterable[News], *, now: datetime) -> None:
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("news are told outside their transaction")
     Event.rows.bulk_create(events)
+    plan(events, now=now)
     told = {event.user_id for event in events}
     transaction.on_commit(lambda: ring(told))
 

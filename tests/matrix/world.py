@@ -16,8 +16,9 @@ from cube_demper.kernel.money import Money
 from cube_demper.kernel.sealing import Secret
 from cube_demper.kernel.tenancy import TenantManager
 from kaspi.models import JobState, LoginState, Order, OrdersAccess, Store
-from news.models import EventKind
+from news.models import EventKind, Webhook
 from news.services.telling import tell
+from news.signing import new_key
 from products.engine.model import Looked
 from products.models import (
     BulkEdit,
@@ -70,6 +71,7 @@ class Things:
     session: int
     key: int
     helper: int
+    webhook: int
     keys: dict[str, str]
 
 
@@ -97,6 +99,9 @@ def make_things(*, email: str, market: Market) -> Things:
     store = make_store(user=user, session=session)
     claimed = make_claimed_store(user=user, is_paused=True)
     product, decision = _a_product(store, market)
+    webhook = Webhook.rows.create(
+        user=user, url="https://example.com/hook", signing_key=new_key(), made_at=NOW
+    )
     tell(user_id=user.pk, kind=EventKind.WAR_BEGUN, payload={}, now=NOW)
     RuleSheet.rows.create(user=user, rules={"ending": "90"}, changed_at=NOW)
     RuleSheet.rows.create(user=user, store=store, rules={"ending": "90"}, changed_at=NOW)
@@ -120,6 +125,7 @@ def make_things(*, email: str, market: Market) -> Things:
         session=make_sign_in(user=user).pk,
         key=keys[Scope.READ].row.pk,
         helper=make_helper(seller=user, role=TeamRole.VIEWER).pk,
+        webhook=webhook.pk,
         keys={scope.value: made.key for scope, made in keys.items()},
     )
 

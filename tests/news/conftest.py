@@ -3,6 +3,7 @@ import pytest
 from news.models import EventKind
 from news.services.telling import tell
 from tests.factories import NOW
+from tests.news.receiver import Receiver
 
 
 @pytest.fixture
@@ -15,3 +16,11 @@ def told(seller):
             tell(user_id=user.pk, kind=EventKind.PRICE_APPLIED, payload=payload, now=NOW)
 
     return tell_prices
+
+
+@pytest.fixture
+def receiver():
+    """Somebody who is sent events."""
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
