@@ -37,6 +37,7 @@ from products.services.bulk_changes import COLUMNS, RowChange, RowRefused, apply
 from products.services.corridors import FOR_ALL_CITIES, watch_markets
 from products.services.rulebook import Rulebook
 from products.services.sheets import drop_unsent
+from products.services.telling import tell_of_bulk_edit
 
 logger = structlog.get_logger("products.bulk")
 MOST_ROWS = 10_000
@@ -222,7 +223,10 @@ def _finish(edit: BulkEdit, *, now: datetime) -> None:
     state = BulkState.REFUSED if edit.is_whole and edit.refused else BulkState.DONE
     with transaction.atomic():
         running = BulkEdit.rows.filter(pk=edit.pk, state=BulkState.RUNNING)
-        if running.update(state=state, finished_at=now) and edit.takes_back_id is not None:
+        has_ended = bool(running.update(state=state, finished_at=now))
+        if has_ended:
+            tell_of_bulk_edit(edit, state, now=now)
+        if has_ended and edit.takes_back_id is not None:
             BulkEdit.rows.filter(pk=edit.takes_back_id).update(undone_at=now)
     logger.info(
         "products.bulk.done",

@@ -7,7 +7,7 @@ from typing import Any
 from kaspi.models import Store
 from news.models import EventKind
 from news.services.telling import News, tell, tell_all
-from products.models import Change, ChangeState, Product
+from products.models import BulkEdit, BulkState, Change, ChangeState, Product
 from products.pricing.model import Reason
 
 
@@ -58,6 +58,22 @@ def tell_of_stop(store_id: int, *, now: datetime) -> None:
             "store_id": store.pk,
             "attention": str(store.attention),
             "cause": store.attention_cause,
+        },
+        now=now,
+    )
+
+
+def tell_of_bulk_edit(edit: BulkEdit, state: BulkState, *, now: datetime) -> None:
+    """Tell how a bulk edit ended."""
+    tell(
+        user_id=edit.user_id,
+        kind=EventKind.JOB_ENDED,
+        payload={
+            "bulk_edit_id": edit.pk,
+            "job_kind": "bulk_edit",
+            "state": state.lower(),
+            "changed": edit.changed,
+            "refused": edit.refused,
         },
         now=now,
     )

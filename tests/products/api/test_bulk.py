@@ -253,7 +253,7 @@ def test_a_bulk_edit_costs_the_same_number_of_queries_whatever_its_length(
 ):
     ids = [add(store, f"SKU-{place}").pk for place in range(number)]
 
-    with django_assert_num_queries(39):
+    with django_assert_num_queries(41):
         answer = bulk(api, ids=ids, changes={"floor_tiyn": 95_000, "rules": {"mode": "shadow"}})
 
     assert answer.json()["changed"] == number
