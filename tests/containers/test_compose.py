@@ -26,7 +26,7 @@ SERVERS = ["postgres", "redis"]
 APP_UID = "10001"
 CODE = [
     *("accounts", "ai", "billing", "cube_demper", "deploy", "kaspi", "manage.py"),
-    *("preorders", "products", "staticfiles", "whatsapp"),
+    *("news", "preorders", "products", "staticfiles", "whatsapp"),
 ]
 HAS_BROWSER = "command -v chromium-headless-shell"
 # One of the stand-in marketplace's accounts.
