@@ -27,17 +27,20 @@ class SheetBroken(Exception):
     """The file is no table that can be read."""
 
 
-def rows_of(file: IO[bytes], *, most_bytes: int) -> Iterator[tuple[int, Sequence[str]]]:
+def rows_of(
+    file: IO[bytes], *, most_bytes: int, most_columns: int = _MOST_COLUMNS
+) -> Iterator[tuple[int, Sequence[str]]]:
     """Rows of the first sheet, or of a CSV file, each with its line; cells are stripped texts.
 
     ``most_bytes`` is what a sheet may unpack to. Raises SheetBroken, maybe in the middle.
     """
+    file.seek(0)
     start = file.read(len(_SHEET))
     file.seek(0)
-    raw = _xlsx_rows(file, most_bytes) if start == _SHEET else _csv_rows(file)
+    raw = _xlsx_rows(file, most_bytes, most_columns) if start == _SHEET else _csv_rows(file)
     try:
         for line, row in enumerate(raw, start=1):
-            yield line, [said(cell) for cell in row[:_MOST_COLUMNS]]
+            yield line, [said(cell) for cell in row[:most_columns]]
     except (
         zipfile.BadZipFile,
         InvalidFileException,
@@ -53,11 +56,11 @@ def rows_of(file: IO[bytes], *, most_bytes: int) -> Iterator[tuple[int, Sequence
         raise SheetBroken(f"The file can't be read: {error}") from None
 
 
-def weigh(file: IO[bytes], *, most_bytes: int) -> None:
-    """Refuse an archive that would unpack to more. Raises ValueError and BadZipFile."""
+def _weigh(file: IO[bytes], most_bytes: int) -> None:
+    """Refuse an archive that would unpack to more."""
     with zipfile.ZipFile(file) as archive:
         if sum(part.file_size for part in archive.infolist()) > most_bytes:
-            raise ValueError(f"it unpacks to more than {most_bytes} bytes")
+            raise ValueError("it unpacks to more than any price list or table holds")
     file.seek(0)
 
 
@@ -100,11 +103,11 @@ def write_xlsx(rows: Iterable[Iterable[Any]], file: IO[bytes], *, title: str) ->
     book.save(file)
 
 
-def _xlsx_rows(file: IO[bytes], most_bytes: int) -> Iterator[Sequence[Any]]:
-    weigh(file, most_bytes=most_bytes)
+def _xlsx_rows(file: IO[bytes], most_bytes: int, most_columns: int) -> Iterator[Sequence[Any]]:
+    _weigh(file, most_bytes)
     book = load_workbook(file, read_only=True, data_only=True)
     try:
-        yield from book.worksheets[0].iter_rows(values_only=True, max_col=_MOST_COLUMNS)
+        yield from book.worksheets[0].iter_rows(values_only=True, max_col=most_columns)
     finally:
         book.close()
 

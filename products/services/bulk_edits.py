@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
 from accounts.services import audit
@@ -269,14 +269,20 @@ def judge(
 
 def _locked(user: User, product_ids: Iterable[int]) -> dict[int, Listing]:
     """The seller's products among these with their cities, locked: markets before products."""
-    own = Product.objects.for_user(user).filter(pk__in=list(product_ids))
-    its = Product.rows.filter(Q(pk__in=own) | Q(listing__in=own))
+    its = _rows_of(user, product_ids)
     markets = Market.objects.select_for_update().filter(pk__in=its.values("market")).order_by("pk")
     list(markets.values_list("pk", flat=True))
-    listings: dict[int, Listing] = {}
-    locked = its.select_for_update(of=("self",)).select_related("store", "listing").order_by("pk")
-    for row in locked.only(*_READ):
-        listings[row.pk] = Listing(row)
+    return _loaded(its.select_for_update(of=("self",)))
+
+
+def _rows_of(user: User, product_ids: Iterable[int]) -> "QuerySet[Product]":
+    own = Product.objects.for_user(user).filter(pk__in=list(product_ids))
+    return Product.rows.filter(Q(pk__in=own) | Q(listing__in=own))
+
+
+def _loaded(rows: "QuerySet[Product]") -> dict[int, Listing]:
+    loaded = rows.select_related("store", "listing").only(*_READ).order_by("pk")
+    listings = {row.pk: Listing(row) for row in loaded}
     for listing in list(listings.values()):
         of = listings.get(listing.product.listing_id or 0)
         if of is not None:
@@ -317,8 +323,8 @@ def rehearse(*, user: User, order: Order, now: datetime) -> list[BulkRow]:
     if len(order.lines) > MOST_ROWS:
         raise TooManyRows(f"One bulk edit takes {MOST_ROWS} products, this names more.")
     rows = _rows(order)
-    with transaction.atomic():
-        listings = _locked(user, (line.product_id for line in order.lines if line.product_id))
+    ids = (line.product_id for line in order.lines if line.product_id)
+    listings = _loaded(_rows_of(user, ids))  # nothing is written: nobody has to wait for it
     asked = [row for row in rows if row.state == RowState.WAITING]
     judge(asked, listings, common=order.changes, book=Rulebook.of([user.pk], now=now))
     return rows

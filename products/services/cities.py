@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from accounts.services import audit
 from cube_demper.kernel.money import Money
+from cube_demper.kernel.rows import rewrite
 from kaspi.models import City, Store
 from products.errors import CityIsHome, CityNotSold, ProductMissing
 from products.models import Market, PriceListEntry, Product
@@ -160,7 +161,7 @@ def follow_listings(*, store: Store, skus: Collection[str], now: datetime) -> se
         row.store = store
         _follow(row)
         _follow_card(row, now)
-    Product.rows.bulk_update(rows, _FOLLOWED)
+    rewrite(Product.rows, rows, _FOLLOWED)
     touched |= {row.market_id for row in rows}
     return {market_id for market_id in touched if market_id is not None}
 
