@@ -1,16 +1,19 @@
-"""Read a price list as a sheet (xlsx): the first one only, a column for each point of sale."""
+"""A price list as a sheet (xlsx): the first one only, a column for each point of sale."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import IO
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import IO, Any
 
+from cube_demper.kernel.money import Money
 from cube_demper.kernel.sheets import SheetBroken, rows_of
 from kaspi.errors import FileUnreadable
-from kaspi.price_list.model import RawEntry
+from kaspi.ports import Point
+from kaspi.price_list.model import LONGEST_PREORDER, Entry, RawEntry
 
 _MOST_BYTES = 512 * 1024 * 1024  # of all files in the archive, unpacked
 _MOST_COLUMNS = 2000  # one for each point of sale among them
 _POINT = re.compile(r"PP[0-9]{1,5}", re.IGNORECASE)
+_POINTS_AT_LEAST = tuple(f"PP{number}" for number in range(1, 6))  # Kaspi wants them in any case
 _HEADER_ROWS = 10  # the header stands in one of the first rows
 _NAMES: Mapping[str, str] = {
     "sku": "sku",
@@ -76,3 +79,43 @@ def _availability(point_id: str, said: str, preorder: str) -> dict[str, str]:
         is_available, stock = said.rstrip("0.") != "", {"stockCount": said}
     days = {"preOrder": preorder} if preorder and is_available else {}
     return {"storeId": point_id, "available": "yes" if is_available else "no"} | stock | days
+
+
+def sheet_rows(
+    entries: Iterable[Entry], *, points: Collection[str], city_id: str
+) -> Iterator[list[Any]]:
+    """The header and a row for each entry, with a column for each of the ``points``.
+
+    A sheet has one price of a product, that of the city where there are several, and one preorder,
+    the longest.
+    """
+    columns = sorted({*_POINTS_AT_LEAST, *points}, key=lambda name: (len(name), name))
+    yield ["SKU", "model", "brand", "price", *columns, "preorder"]
+    for entry in entries:
+        told = {point.point_id: _told(point) for point in entry.points}
+        days = max((_preorder(point) for point in entry.points), default=0)
+        yield [
+            *(entry.sku, entry.model or entry.sku, entry.brand, _price(entry, city_id).whole_tenge),
+            *(told.get(name, "") for name in columns),
+            days or "",
+        ]
+
+
+def _price(entry: Entry, city_id: str) -> Money:
+    cities = entry.city_prices
+    price = cities.get(city_id) or next(iter(cities.values()), None) or entry.price
+    if price is None:
+        raise ValueError("an entry without a price")
+    return price
+
+
+def _told(point: Point) -> int | str:
+    """How many there are, if that is known; none at all would be read as not on sale."""
+    if not point.is_available:
+        return "no"
+    return point.stock_count or "yes"
+
+
+def _preorder(point: Point) -> int:
+    days = point.preorder_days or 0
+    return days if point.is_available and 0 < days <= LONGEST_PREORDER else 0
