@@ -16,6 +16,7 @@ from typing_extensions import override
 from accounts.api.caller import caller
 from cube_demper.kernel.api import TiynField
 from products.chart import Line, Point, blank, draw
+from products.picture import png
 from products.pricing.hours import ALMATY
 from products.services.charts import MOST_DAYS, Chart, chart_of
 
@@ -88,25 +89,39 @@ class SvgRenderer(BaseRenderer):
         return data
 
 
+class PngRenderer(SvgRenderer):
+    media_type = "image/png"
+    format = "png"
+    charset = None  # type: ignore[assignment]  # a picture has no letters
+    render_style = "binary"
+
+
 class ChartView(APIView):
-    renderer_classes = (JSONRenderer, SvgRenderer)
+    renderer_classes = (JSONRenderer, SvgRenderer, PngRenderer)
 
     @extend_schema(
         parameters=[ChartQuery],
         responses={
             (200, "application/json"): ChartOutput,
             (200, SvgRenderer.media_type): OpenApiTypes.STR,
+            (200, PngRenderer.media_type): OpenApiTypes.BINARY,
         },
     )
     def get(self, request: Request, product_id: int) -> Response:
-        """Our price, the cheapest rival, floor and ceiling over some days: as series, or as SVG."""
+        """Our price, the cheapest rival, floor and ceiling over some days: as series, SVG or PNG.
+
+        `?format=` chooses, or the `Accept` header. A picture is white and twice as large as the
+        drawing, for messengers.
+        """
         query = ChartQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         days, language = query.validated_data["days"], query.validated_data["lang"]
         chart = chart_of(user=caller(request), product_id=product_id, days=days, now=timezone.now())
-        if isinstance(request.accepted_renderer, SvgRenderer):
-            return Response(_drawn(chart, _WORDS[language]))
-        return Response(ChartOutput(chart).data)
+        if request.accepted_renderer.format == "json":
+            return Response(ChartOutput(chart).data)
+        drawn = _drawn(chart, _WORDS[language])
+        is_picture = request.accepted_renderer.format == PngRenderer.format
+        return Response(png(drawn) if is_picture else drawn)
 
 
 def _drawn(chart: Chart, words: _Words) -> str:

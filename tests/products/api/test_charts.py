@@ -7,14 +7,17 @@ from defusedxml import ElementTree
 from django.utils import timezone
 
 from cube_demper.kernel.money import Money
+from products.chart import HEIGHT, WIDTH
 from products.engine.model import Looked
 from products.models import ChangeState
+from products.picture import ZOOM
 from products.pricing.model import Corridor, Rival
 from products.pricing.record import pack
 from products.pricing.rules import Rules
 from products.services.charts import chart_of
 from products.services.tape import changed_pages, write_tape
 from tests.factories import NOW, make_change, make_decision, make_market, make_product, make_store
+from tests.products.pictures import size_of
 from tests.products.verdicts import recorded
 
 pytestmark = pytest.mark.db
@@ -146,6 +149,16 @@ def test_a_chart_is_drawn_for_who_asks_for_a_drawing(api, product, asked):
     assert drawing.findall("{http://www.w3.org/2000/svg}path") != []
 
 
+@pytest.mark.parametrize("asked", [{"data": {"format": "png"}}, {"HTTP_ACCEPT": "image/png"}])
+def test_a_chart_is_a_picture_for_who_asks_for_one(api, product, asked):
+    decided(product, timezone.now() - HOUR, 1000)
+
+    response = api.get(f"/products/{product.pk}/chart", **asked)
+
+    assert response["Content-Type"] == "image/png"
+    assert size_of(response.content) == (WIDTH * ZOOM, HEIGHT * ZOOM)
+
+
 def test_a_drawing_of_nothing_says_so_in_the_language_asked_for(api, product):
     response = api.get(f"/products/{product.pk}/chart?format=svg&lang=kk")
 
@@ -154,7 +167,7 @@ def test_a_drawing_of_nothing_says_so_in_the_language_asked_for(api, product):
 
 @pytest.mark.parametrize(
     ("query", "status"),
-    [("days=0", 422), ("days=91", 422), ("days=x", 422), ("lang=fr", 422), ("format=png", 404)],
+    [("days=0", 422), ("days=91", 422), ("days=x", 422), ("lang=fr", 422), ("format=pdf", 404)],
 )
 def test_a_chart_that_makes_no_sense_is_a_problem(api, product, query, status):
     response = api.get(f"/products/{product.pk}/chart?{query}")
