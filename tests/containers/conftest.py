@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import httpx
 import pytest
 
+from sandbox.waha.image import NoPython, import_image
 from tests.containers.compose import (
     Compose,
     ComposeError,
@@ -91,6 +92,15 @@ def images(engine: Engine) -> dict[str, str]:
     try:
         return image_settings(engine)
     except NoImagesError as error:
+        unavailable(str(error))
+
+
+@pytest.fixture(scope="session")
+def waha_image(engine: Engine) -> str:
+    """The WAHA stand-in as an image of the engine, made here and now."""
+    try:
+        return import_image(engine.client, tag="cube-demper-test-waha:latest")
+    except NoPython as error:
         unavailable(str(error))
 
 
