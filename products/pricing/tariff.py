@@ -30,13 +30,9 @@ class Tariff:
 
     def rate(self, category_path: str) -> Rate:
         """The rate of the longest path that this one lies under, compared word by word."""
-        words = category_path.split()
-        under = [
-            (len(path), rate)
-            for path, rate in ((path.split(), rate) for path, rate in self.exceptions)
-            if words[: len(path)] == path
-        ]
-        return max(under, key=lambda pair: pair[0])[1] if under else self.usual
+        words = f"{' '.join(category_path.split())} "
+        under = [(path, rate) for path, rate in self.exceptions if words.startswith(f"{path} ")]
+        return max(under, key=lambda pair: len(pair[0]))[1] if under else self.usual
 
 
 def tariff_on(day: date, tariffs: Sequence[Tariff]) -> Tariff:

@@ -20,7 +20,8 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
 from accounts.services import audit
-from cube_demper.kernel.rows import rewrite
+from cube_demper.kernel.rows import rewrite, write_new
+from kaspi.models import Store
 from products import jobs
 from products.errors import KeyReused, NothingToUndo, ProductMissing, TooManyRows
 from products.models import (
@@ -42,11 +43,12 @@ from products.services.telling import tell_of_bulk_edit
 logger = structlog.get_logger("products.bulk")
 MOST_ROWS = 10_000
 AT_ONCE = 500  # more than that goes to a worker
+_ROWS_AT_ONCE = 1000  # of a worker's, in one transaction: others wait for their markets so long
 _STALE_AFTER = timedelta(minutes=2)
 _MOST_RESTARTS = 3
 _READ = (
     *("sku", "market", "price", "wanted_price", *COLUMNS, "edited_at", "anchor", "outside_at"),
-    *("store__user", "listing__rules"),
+    *("store", "listing__rules"),
 )
 
 
@@ -68,6 +70,32 @@ class Line:
     changes: Mapping[str, Any] | None = None
     number: int = 0
     refusal: Refusal | None = None
+
+
+@dataclass(slots=True)
+class Row:
+    """A row of an edit and what becomes of it: the columns of BulkRow without its weight."""
+
+    number: int
+    product_id: int | None
+    sku: str
+    changes: Mapping[str, Any] | None
+    id: int | None = None
+    edit_id: int | None = None
+    state: RowState = RowState.WAITING
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    code: str = ""
+    detail: str = ""
+    column: str = ""
+
+    def refuse(self, code: str, detail: str, column: str = "") -> None:
+        self.state, self.code, self.detail = RowState.REFUSED, code, detail[:300]
+        self.column = column
+
+
+_ORDERED = ("number", "product_id", "sku", "changes")
+_FOUND = ("state", "before", "after", "code", "detail", "column")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,36 +178,18 @@ def _written(user: User, order: Order, *, now: datetime) -> BulkEdit:
         changes={"kind": (None, edit.kind), "products": (None, edit.total)},
         now=now,
     )
-    rows = _rows(order)
-    for row in rows:
-        row.edit = edit
-    BulkRow.rows.bulk_create(rows)
+    write_new(BulkRow.rows, _rows(order, edit_id=edit.pk), ("edit", *_ORDERED, *_FOUND))
     return edit
 
 
-def _rows(order: Order) -> list[BulkRow]:
-    return [
-        BulkRow(
-            number=line.number or place,
-            product_id=line.product_id,
-            sku=line.sku,
-            changes=line.changes,
-            **_refused(line.refusal),
-        )
-        for place, line in enumerate(order.lines, start=1)
-    ]
-
-
-def _refused(refusal: Refusal | None) -> dict[str, Any]:
-    if refusal is None:
-        return {}
-    detail = refusal.detail[:300]
-    return {
-        "state": RowState.REFUSED,
-        "code": refusal.code,
-        "detail": detail,
-        "column": refusal.column,
-    }
+def _rows(order: Order, *, edit_id: int | None = None) -> list[Row]:
+    rows = []
+    for place, line in enumerate(order.lines, start=1):
+        row = Row(line.number or place, line.product_id, line.sku, line.changes, edit_id=edit_id)
+        if line.refusal is not None:
+            row.refuse(line.refusal.code, line.refusal.detail, line.refusal.column)
+        rows.append(row)
+    return rows
 
 
 def carry_out(*, edit_id: int, clock: Callable[[], datetime]) -> None:
@@ -196,8 +206,7 @@ def carry_out(*, edit_id: int, clock: Callable[[], datetime]) -> None:
 def _do_some(edit: BulkEdit, *, now: datetime) -> bool:
     """Do some rows that wait, or all where it is all or none. False when none is left to do."""
     with transaction.atomic():
-        waiting = BulkRow.rows.filter(edit=edit, state=RowState.WAITING).order_by("number")
-        rows = list((waiting if edit.is_whole else waiting[:AT_ONCE]).select_for_update())
+        rows = _waiting(edit)
         listings = _locked(edit.user, (row.product_id for row in rows if row.product_id))
         book = Rulebook.of([edit.user_id], now=now)
         changed = judge(rows, listings, common=edit.changes, book=book)
@@ -207,7 +216,7 @@ def _do_some(edit: BulkEdit, *, now: datetime) -> bool:
                     row.state = RowState.LEFT
         else:
             _write(changed, now=now)
-        rewrite(BulkRow.rows, rows, ("state", "before", "after", "code", "detail", "column"))
+        rewrite(BulkRow.rows, rows, _FOUND)
         states = Counter(row.state for row in rows)
         going_on = BulkEdit.rows.filter(pk=edit.pk, state=BulkState.RUNNING).update(
             touched_at=now,
@@ -216,6 +225,12 @@ def _do_some(edit: BulkEdit, *, now: datetime) -> bool:
             refused=F("refused") + states[RowState.REFUSED],
         )
     return bool(rows and going_on)
+
+
+def _waiting(edit: BulkEdit) -> list[Row]:
+    waiting = BulkRow.rows.filter(edit=edit, state=RowState.WAITING).order_by("number")
+    rows = (waiting if edit.is_whole else waiting[:_ROWS_AT_ONCE]).select_for_update()
+    return [Row(*values) for values in rows.values_list(*_ORDERED, "id")]
 
 
 def _finish(edit: BulkEdit, *, now: datetime) -> None:
@@ -239,7 +254,7 @@ def _finish(edit: BulkEdit, *, now: datetime) -> None:
 
 
 def judge(
-    rows: Iterable[BulkRow],
+    rows: Iterable[Row],
     listings: Mapping[int, Listing],
     *,
     common: Mapping[str, Any],
@@ -250,17 +265,15 @@ def judge(
     for row in rows:
         listing = listings.get(row.product_id or 0)
         if listing is None:
-            row.state, row.code = RowState.REFUSED, ProductMissing.code
-            row.detail = ProductMissing.title()
+            row.refuse(ProductMissing.code, ProductMissing.title())
             continue
         changes = common if row.changes is None else row.changes
         try:
             change = apply(listing.product, changes, cities=listing.cities, book=book)
         except RowRefused as refused:
-            row.state, row.code, row.column = RowState.REFUSED, refused.code, refused.column
-            row.detail = refused.detail[:300]
+            row.refuse(refused.code, refused.detail, refused.column)
             continue
-        row.before, row.after = dict(change.before), dict(change.after)
+        row.before, row.after = change.before, change.after
         row.state = RowState.CHANGED if change.after else RowState.UNCHANGED
         if change.after:
             changed.append((listing, change))
@@ -276,18 +289,22 @@ def _locked(user: User, product_ids: Iterable[int]) -> dict[int, Listing]:
 
 
 def _rows_of(user: User, product_ids: Iterable[int]) -> "QuerySet[Product]":
-    own = Product.objects.for_user(user).filter(pk__in=list(product_ids))
-    return Product.rows.filter(Q(pk__in=own) | Q(listing__in=own))
+    own: QuerySet[Product] = Product.objects.for_user(user)
+    ids = list(product_ids)  # named one by one: of a subquery in an OR no index would help
+    return own.filter(Q(pk__in=ids) | Q(listing__in=ids))
 
 
 def _loaded(rows: "QuerySet[Product]") -> dict[int, Listing]:
-    loaded = rows.select_related("store", "listing").only(*_READ).order_by("pk")
+    loaded = list(rows.select_related("listing").only(*_READ).order_by("pk"))
+    stores = Store.rows.in_bulk({row.store_id for row in loaded})  # a few, for thousands of rows
     listings = {row.pk: Listing(row) for row in loaded}
     for listing in list(listings.values()):
-        of = listings.get(listing.product.listing_id or 0)
+        product = listing.product
+        product.store = stores[product.store_id]
+        of = listings.get(product.listing_id or 0)
         if of is not None:
-            listing.product.listing = of.product
-            of.cities.append(listing.product)
+            product.listing = of.product
+            of.cities.append(product)
     return listings
 
 
@@ -318,7 +335,7 @@ def _is_other_mode(change: RowChange) -> bool:
     return bool(before.get("mode") != after.get("mode"))
 
 
-def rehearse(*, user: User, order: Order, now: datetime) -> list[BulkRow]:
+def rehearse(*, user: User, order: Order, now: datetime) -> list[Row]:
     """What would become of each row; nothing is written. Raises TooManyRows."""
     if len(order.lines) > MOST_ROWS:
         raise TooManyRows(f"One bulk edit takes {MOST_ROWS} products, this names more.")

@@ -27,10 +27,11 @@ def patched(sheet: Sheet, changes: Mapping[str, Any]) -> dict[str, Any]:
 def check_rules(products: Iterable[Product], *, book: Rulebook) -> None:
     """Raises RulesClash, with the product's sku, where a product would be left without rules."""
     for product in products:
-        if product.corridor is None:
+        corridor = product.corridor
+        if corridor is None:
             continue
         try:
-            book.rules_of(product)
+            book.rules_of(product, corridor=corridor)
         except (RulesContradict, CorridorEmpty) as error:
             raise RulesClash(f"{product.sku}: {error}.") from error
 
