@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from accounts.jobs import SEND_INVITATION, SEND_PROOF, SEND_RESET
+from accounts.jobs import SEND_INVITATION, SEND_KNOWN, SEND_PROOF, SEND_RESET
 from accounts.services import mailed, passwords, profiles, sign_ins, team
 
 
@@ -19,6 +19,11 @@ def forget_tokens(**_: Any) -> None:
 @shared_task(name=str(SEND_RESET))
 def send_reset(*, email: str, **_: Any) -> None:
     passwords.mail_reset(email=email, now=timezone.now())
+
+
+@shared_task(name=str(SEND_KNOWN))
+def send_known(*, email: str, **_: Any) -> None:
+    passwords.mail_known(email=email, now=timezone.now())
 
 
 @shared_task(name=str(SEND_PROOF))

@@ -19,15 +19,16 @@ from accounts.services import entering, joining, profiles, sign_ins
 
 
 class RegisterView(PublicView):
-    @extend_schema(request=RegisterInput, responses={201: UserOutput})
+    @extend_schema(request=RegisterInput, responses={202: None})
     def post(self, request: Request) -> Response:
-        """Open a seller's account. A mail asks whether the address is the seller's own."""
+        """Open a seller's account. A mail asks whether the address is the seller's own.
+
+        The answer is the same where the address has an account already: then the mail says so.
+        """
         body = RegisterInput(data=request.data)
         body.is_valid(raise_exception=True)
-        user = joining.register(
-            **body.validated_data, address=address_of(request), now=timezone.now()
-        )
-        return Response(UserOutput(user).data, status=status.HTTP_201_CREATED)
+        joining.register(**body.validated_data, address=address_of(request), now=timezone.now())
+        return Response(status=status.HTTP_202_ACCEPTED)
 
 
 class LoginView(PublicView):

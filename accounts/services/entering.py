@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.db import transaction
 
@@ -24,12 +25,13 @@ def log_in(*, email: str, password: str, device: Device, now: datetime) -> Entry
     """Exchange an e-mail and a password for tokens.
 
     Raises WrongCredentials, the same and after the same work for an unknown e-mail, a wrong
-    password and a blocked user, and TooManyTries before the password is looked at.
+    password, a blocked user and (where that is asked) an address not proved yet, and
+    TooManyTries before the password is looked at.
     """
     buckets = tries.login_buckets(email=email, address=device.address, known_as=device.known_as)
     with tries.paid(buckets, now=now):
         user = authenticate(username=email, password=password)  # hashes for nobody as well
-        if not isinstance(user, User):
+        if not isinstance(user, User) or not _may_enter(user):
             raise WrongCredentials
     user.acting = Actor(user_id=user.pk, email=user.email)
     with transaction.atomic():
@@ -50,3 +52,7 @@ def log_in(*, email: str, password: str, device: Device, now: datetime) -> Entry
             now=now,
         )
     return Entry(tokens, known_as=tries.know_device(email=user.email))
+
+
+def _may_enter(user: User) -> bool:
+    return user.email_proved_at is not None or user.is_operator or not settings.LOGIN_WANTS_PROOF

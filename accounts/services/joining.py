@@ -7,15 +7,24 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts.errors import EmailTaken, WeakPassword
-from accounts.jobs import send_proof
+from accounts.jobs import send_known, send_proof
 from accounts.models import Role, User
 from accounts.services import tries
 
 
-def register(*, address: str | None, now: datetime, **account: str) -> User:
-    """Open an account for a seller who asks for one. Raises like the next, and TooManyTries."""
+def register(
+    *, email: str, password: str, name: str = "", address: str | None, now: datetime
+) -> None:
+    """Open an account for a seller who asks for one, or mail whose address it is already.
+
+    Nobody learns here which of the two it was: the password is checked and hashed before the
+    address is looked up, and either way a mail follows. Raises WeakPassword and TooManyTries.
+    """
     tries.spend(tries.registration_buckets(address=address), now=now)
-    return register_seller(**account, now=now)
+    try:
+        register_seller(email=email, password=password, name=name, now=now)
+    except EmailTaken:
+        send_known(email=email)
 
 
 def register_seller(*, email: str, password: str, name: str = "", now: datetime) -> User:

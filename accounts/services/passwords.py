@@ -1,6 +1,7 @@
 """New passwords: by the old one, or by a mail."""
 
 from datetime import datetime
+from typing import Protocol
 
 from django.db import transaction
 
@@ -10,6 +11,12 @@ from accounts.jobs import send_reset
 from accounts.models import Actor, MailPurpose, User
 from accounts.services import audit, mailed, sign_ins, tries
 from accounts.services.joining import check_strength
+
+
+class Letter(Protocol):
+    """A mail with a link in it."""
+
+    def __call__(self, *, to: str, secret: str) -> None: ...
 
 
 def change_password(
@@ -48,6 +55,15 @@ def order_reset(*, email: str, address: str | None, now: datetime) -> None:
 
 def mail_reset(*, email: str, now: datetime) -> None:
     """Mail the link by which a password is set anew, if there is such an account."""
+    _mail(mails.send_reset, email=email, now=now)
+
+
+def mail_known(*, email: str, now: datetime) -> None:
+    """Mail that somebody registered with this address again; the link sets a new password."""
+    _mail(mails.send_known, email=email, now=now)
+
+
+def _mail(send: Letter, *, email: str, now: datetime) -> None:
     with transaction.atomic():
         user = (
             User.objects.get_queryset()
@@ -61,7 +77,7 @@ def mail_reset(*, email: str, now: datetime) -> None:
         purpose = MailPurpose.RESET_PASSWORD
         secret = mailed.make_token(user=user, purpose=purpose, email=user.email, now=now)
         if secret is not None:
-            mails.send_reset(to=user.email, secret=secret)
+            send(to=user.email, secret=secret)
 
 
 def confirm_reset(*, secret: str, password: str, address: str | None, now: datetime) -> User:

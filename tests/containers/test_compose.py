@@ -107,7 +107,7 @@ def test_a_seller_registers_logs_in_and_is_known(stack: Stack):
     tokens = stack.web.post("/auth/login", json=seller).json()
     me = stack.web.get("/auth/me", headers={"Authorization": f"Bearer {tokens['access']}"})
 
-    assert registered.status_code == 201
+    assert registered.status_code == 202
     assert (me.status_code, me.json()["email"]) == (200, "aigul@example.kz")
 
 
