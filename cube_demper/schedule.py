@@ -69,6 +69,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"queue": "default", "expires": 30.0},
     },
+    "steer-preorders": {
+        "task": "preorders.steer_due",
+        "schedule": 10.0,
+        "options": {"queue": "default", "expires": 10.0},
+    },
     "expire-proposals": {
         "task": "products.expire_proposals",
         "schedule": 60.0,

@@ -127,3 +127,27 @@ class ChangeUnderWay(Conflict):
     """An earlier price of this product is on its way to Kaspi."""
 
     code = "change-under-way"
+
+
+class CabinetNeeded(Conflict):
+    """The store's prices go by price list, and preorders go by the cabinet only."""
+
+    code = "cabinet-needed"
+
+
+class PointMissing(NotFound):
+    """The product is not sold at such a point."""
+
+    code = "point-missing"
+
+
+class PointNotSelling(Conflict):
+    """The product is not on sale at this point: nobody could order it there."""
+
+    code = "point-not-selling"
+
+
+class PointHasStock(Conflict):
+    """The product is in stock at this point."""
+
+    code = "point-has-stock"

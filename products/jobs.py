@@ -7,6 +7,7 @@ from cube_demper.kernel.jobs import Job, enqueue
 REPRICE_BATCH = Job("products.reprice_batch")
 PUSH_CHANGES = Job("products.push_changes")
 SETTLE_CHANGES = Job("products.settle_changes")
+SETTLE_PREORDERS = Job("products.settle_preorders")
 SYNC_CATALOGUE = Job("products.sync_catalogue")
 IMPORT_CATALOGUE = Job("products.import_catalogue")
 CARRY_OUT_BULK_EDIT = Job("products.carry_out_bulk_edit")
@@ -38,6 +39,11 @@ def push_changes(*, store_id: int, lease: str, lease_s: float) -> None:
 def settle_changes(*, change_ids: list[int], lease: str, lease_s: float) -> None:
     """Read what became of changes that were sent. Expires with the lease."""
     enqueue(SETTLE_CHANGES, queue=PUSHES, expires_s=lease_s, change_ids=change_ids, lease=lease)
+
+
+def settle_preorders(*, change_ids: list[int], lease: str, lease_s: float) -> None:
+    """Read what became of preorder days that were sent. Expires with the lease."""
+    enqueue(SETTLE_PREORDERS, queue=PUSHES, expires_s=lease_s, change_ids=change_ids, lease=lease)
 
 
 def sync_catalogue(*, job_id: UUID) -> None:

@@ -14,6 +14,7 @@ from products.jobs import (
     PUSH_CHANGES,
     REPRICE_BATCH,
     SETTLE_CHANGES,
+    SETTLE_PREORDERS,
     SYNC_CATALOGUE,
 )
 from products.services import (
@@ -26,6 +27,7 @@ from products.services import (
     dispatch,
     history,
     imports,
+    preorder_changes,
     proposals,
     published,
     removals,
@@ -55,6 +57,11 @@ def push_changes(*, store_id: int, lease: str, **_: Any) -> None:
 @shared_task(name=str(SETTLE_CHANGES))
 def settle_changes(*, change_ids: list[int], lease: str, **_: Any) -> None:
     changes.settle_changes(change_ids=change_ids, lease=lease, clock=timezone.now)
+
+
+@shared_task(name=str(SETTLE_PREORDERS))
+def settle_preorders(*, change_ids: list[int], lease: str, **_: Any) -> None:
+    preorder_changes.settle_preorders(change_ids=change_ids, lease=lease, clock=timezone.now)
 
 
 @shared_task(name=str(SYNC_CATALOGUE))

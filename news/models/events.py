@@ -20,6 +20,9 @@ class EventKind(models.TextChoices):
     SESSION_BACK = "SESSION_BACK", "A login brought stores back"
     JOB_PROGRESS = "JOB_PROGRESS", "A job is further than before"
     JOB_ENDED = "JOB_ENDED", "A job has ended, well or not"
+    PREORDER_ACTIVE = "PREORDER_ACTIVE", "Kaspi shows a preorder"
+    PREORDER_FAILED = "PREORDER_FAILED", "A preorder could not be begun"
+    PREORDER_ENDED = "PREORDER_ENDED", "A preorder is over"
     WEBHOOK_STOPPED = "WEBHOOK_STOPPED", "A webhook's receiver did not answer for a day"
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from cube_demper.kernel.money import Money
-from kaspi.ports import CookieJar, Listing, SessionTicket
+from kaspi.ports import CookieJar, Listing
 from products.engine.losses import Loss
 from products.pricing.decide import Situation
 from products.pricing.model import Corridor, Decision, Memory, Rest, Rival
@@ -92,31 +92,6 @@ LookOutcome: TypeAlias = Looked | LookFailed
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeOrder:
-    """A change on its way: to be sent, or to be read back.
-
-    Its price is for ``city_id``: for that city alone if it ``is_city``, else for all that are not
-    ``apart``. ``listing`` is what its statement is made of: the product as it was read before it
-    was sent.
-    Accepted under ``job_id`` at ``sent_at``; ``is_doubtful`` once readings have not shown it for a
-    while.
-    """
-
-    change_id: int
-    ticket: SessionTicket
-    sku: str
-    city_id: str
-    price: Money
-    corridor: Corridor
-    is_city: bool = False
-    apart: frozenset[str] = frozenset()
-    listing: Listing | None = None
-    job_id: str = ""
-    sent_at: datetime | None = None
-    is_doubtful: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Ready:
     """The listing was read and the change may be sent. Nothing was sent yet."""
 
@@ -136,14 +111,15 @@ class Sent:
 class Shown:
     """What the catalogue says of the product. ``is_settled``: nothing is pending there.
 
-    While something is, Kaspi promises to be done by ``promised_by``. ``losses`` are what the
-    listing had before the change was sent, and has no more; stating ``mend`` brings it back
-    (see ``losses.py``).
+    ``is_wanted``: it is what the change asked for. While something is pending, Kaspi promises to be
+    done by ``promised_by``. ``losses`` are what the listing had before the change was sent, and has
+    no more; stating ``mend`` brings it back (see ``losses.py``).
     """
 
     change_id: int
     price: Money
     is_settled: bool
+    is_wanted: bool
     promised_by: datetime | None = None
     losses: tuple[Loss, ...] = ()
     mend: Listing | None = None

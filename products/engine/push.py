@@ -29,7 +29,6 @@ from kaspi.push_ports import (
 )
 from products.engine.losses import losses, mended
 from products.engine.model import (
-    ChangeOrder,
     ChangeOutcome,
     Postponed,
     PushReport,
@@ -40,24 +39,25 @@ from products.engine.model import (
     Unanswered,
     Unread,
 )
+from products.engine.orders import ChangeOrder, PreorderOrder, PushOrder
 
 logger = structlog.get_logger("products.changes")
 OpenCabinet: TypeAlias = Callable[[SessionTicket], AbstractAsyncContextManager[PushingCabinet]]
 Step: TypeAlias = Callable[
-    [PushingCabinet, Sequence[ChangeOrder], float], Awaitable[list[ChangeOutcome]]
+    [PushingCabinet, Sequence[PushOrder], float], Awaitable[list[ChangeOutcome]]
 ]
 _UNEXPECTED = "unexpected-error"
 
 
 async def read_all(
-    orders: Sequence[ChangeOrder], *, open_cabinet: OpenCabinet, batch_s: float
+    orders: Sequence[PushOrder], *, open_cabinet: OpenCabinet, batch_s: float
 ) -> PushReport:
     """Read each change's listing: ``Ready``, or why nothing is to be sent. Sends nothing."""
     return await _by_store(orders, _read_some, open_cabinet=open_cabinet, batch_s=batch_s)
 
 
 async def send_all(
-    orders: Sequence[ChangeOrder], *, open_cabinet: OpenCabinet, batch_s: float
+    orders: Sequence[PushOrder], *, open_cabinet: OpenCabinet, batch_s: float
 ) -> PushReport:
     """State each order's ``listing`` again with its new price: stores beside each other.
 
@@ -68,7 +68,7 @@ async def send_all(
 
 
 async def read_back_all(
-    orders: Sequence[ChangeOrder], *, open_cabinet: OpenCabinet, batch_s: float
+    orders: Sequence[PushOrder], *, open_cabinet: OpenCabinet, batch_s: float
 ) -> PushReport:
     """Ask the catalogue what it shows now for each change's product.
 
@@ -77,46 +77,48 @@ async def read_back_all(
     return await _by_store(orders, _read_back_some, open_cabinet=open_cabinet, batch_s=batch_s)
 
 
-def judge_read(order: ChangeOrder, listing: Listing) -> ChangeOutcome:
+def judge_read(order: PushOrder, listing: Listing) -> ChangeOutcome:
     """Say of the listing that a change is about, as it was just read, what is to be done."""
     if not listing.is_settled:
         return Postponed(order.change_id, "listing-unsettled", wait_s=5)
-    if order.is_city and order.city_id not in listing.city_prices:
-        return Refused(order.change_id, "not-sold-in-city")
-    if listing.price_in(order.city_id) == order.price:
-        return Shown(order.change_id, order.price, is_settled=True)
+    if code := order.objection_to(listing):
+        return Refused(order.change_id, code)
+    if order.is_shown_by(listing):
+        price = listing.price_in(order.city_id)
+        return Shown(order.change_id, price, is_settled=True, is_wanted=True)
     return Ready(order.change_id, listing)
 
 
-async def read_back(cabinet: PushingCabinet, order: ChangeOrder) -> ChangeOutcome:
+async def read_back(cabinet: PushingCabinet, order: PushOrder) -> ChangeOutcome:
     """Read the listing, and compare it with what it was before."""
     listing = await cabinet.listing(order.sku)
-    lost = losses(order.listing, listing) if order.listing is not None else ()
+    kept = order.kept()
+    lost = losses(kept, listing) if kept is not None else ()
     return Shown(
         order.change_id,
         listing.price_in(order.city_id),
         listing.is_settled,
+        is_wanted=order.is_shown_by(listing),
         promised_by=listing.applied_before,
         losses=lost,
-        mend=mended(order.listing, listing) if order.listing is not None and lost else None,
+        mend=mended(kept, listing) if kept is not None and lost else None,
     )
 
 
 async def _read_some(
-    cabinet: PushingCabinet, orders: Sequence[ChangeOrder], deadline: float
+    cabinet: PushingCabinet, orders: Sequence[PushOrder], deadline: float
 ) -> list[ChangeOutcome]:
-    # The second gate: whatever was decided, this holds.
-    legal = [order for order in orders if order.price in order.corridor]
+    objections = {order.change_id: order.objection() for order in orders}
     outcomes: list[ChangeOutcome] = [
-        Refused(order.change_id, "outside-corridor") for order in orders if order not in legal
+        Refused(change_id, code) for change_id, code in objections.items() if code
     ]
-    for group in _by_listing(legal):
+    for group in _by_listing([order for order in orders if not objections[order.change_id]]):
         outcomes += await _read_group(cabinet, group, deadline)
     return outcomes
 
 
 async def _read_group(
-    cabinet: PushingCabinet, group: Sequence[ChangeOrder], deadline: float
+    cabinet: PushingCabinet, group: Sequence[PushOrder], deadline: float
 ) -> list[ChangeOutcome]:
     try:
         async with asyncio.timeout_at(deadline):
@@ -134,13 +136,13 @@ async def _read_group(
 
 
 async def _read_back_some(
-    cabinet: PushingCabinet, orders: Sequence[ChangeOrder], deadline: float
+    cabinet: PushingCabinet, orders: Sequence[PushOrder], deadline: float
 ) -> list[ChangeOutcome]:
     outcomes = [await _read_back_one(cabinet, order, deadline) for order in orders]
     unseen = {
         order.sku: order
         for order, outcome in zip(orders, outcomes, strict=True)
-        if order.is_doubtful and isinstance(outcome, Shown) and outcome.price != order.price
+        if order.is_doubtful and isinstance(outcome, Shown) and not outcome.is_wanted
     }
     rows = await _protocol(cabinet, list(unseen), deadline) if unseen else {}
     told = {
@@ -165,7 +167,7 @@ async def _protocol(
         return {}
 
 
-def _is_about(row: ProtocolRow, order: ChangeOrder) -> bool:
+def _is_about(row: ProtocolRow, order: PushOrder) -> bool:
     """Is it about our statement, and not about an earlier one?"""
     if row.job_id and order.job_id:
         return row.job_id == order.job_id
@@ -181,7 +183,7 @@ def _told(outcome: ChangeOutcome, row: ProtocolRow) -> ChangeOutcome:
 
 
 async def _read_back_one(
-    cabinet: PushingCabinet, order: ChangeOrder, deadline: float
+    cabinet: PushingCabinet, order: PushOrder, deadline: float
 ) -> ChangeOutcome:
     try:
         async with asyncio.timeout_at(deadline):
@@ -198,7 +200,7 @@ async def _read_back_one(
 
 
 async def _send_some(
-    cabinet: PushingCabinet, orders: Sequence[ChangeOrder], deadline: float
+    cabinet: PushingCabinet, orders: Sequence[PushOrder], deadline: float
 ) -> list[ChangeOutcome]:
     outcomes: list[ChangeOutcome] = []
     most = max(cabinet.bundle_most, 1)
@@ -212,19 +214,19 @@ async def _send_some(
     return outcomes
 
 
-def _by_listing(orders: Sequence[ChangeOrder]) -> list[list[ChangeOrder]]:
+def _by_listing(orders: Sequence[PushOrder]) -> list[list[PushOrder]]:
     """Changes of one listing's cities go together: one statement says them all."""
-    groups: dict[str, list[ChangeOrder]] = {}
+    groups: dict[str, list[PushOrder]] = {}
     for order in orders:
         groups.setdefault(order.sku, []).append(order)
     return list(groups.values())
 
 
 async def _send_bundle(
-    cabinet: PushingCabinet, groups: Sequence[Sequence[ChangeOrder]], deadline: float
+    cabinet: PushingCabinet, groups: Sequence[Sequence[PushOrder]], deadline: float
 ) -> list[ChangeOutcome]:
     orders = [order for group in groups for order in group]
-    changes = [new_price(group) for group in groups]
+    changes = [statement_of(group) for group in groups]
     try:
         async with asyncio.timeout_at(deadline):
             answers = await cabinet.push_bundle(changes)
@@ -246,9 +248,9 @@ async def _send_bundle(
 
 
 async def _send_one(
-    cabinet: PushingCabinet, group: Sequence[ChangeOrder], deadline: float
+    cabinet: PushingCabinet, group: Sequence[PushOrder], deadline: float
 ) -> list[ChangeOutcome]:
-    change = new_price(group)
+    change = statement_of(group)
     try:
         async with asyncio.timeout_at(deadline):
             receipt = await cabinet.push(
@@ -266,15 +268,23 @@ async def _send_one(
     return [Sent(order.change_id, receipt.job_id) for order in group]
 
 
-def new_price(group: Sequence[ChangeOrder]) -> NewPrice:
-    """What one statement says of a listing in all its cities.
+def statement_of(group: Sequence[PushOrder]) -> NewPrice:
+    """What one statement says of a listing: a price where it has one to say, else its prices."""
+    listing = group[0].listing
+    if listing is None:
+        raise ValueError(f"change {group[0].change_id} is sent without the listing it states")
+    for order in group:
+        if isinstance(order, PreorderOrder):
+            listing = order.stated(listing)
+    return new_price(listing, [order for order in group if isinstance(order, ChangeOrder)])
+
+
+def new_price(listing: Listing, group: Sequence[ChangeOrder]) -> NewPrice:
+    """A listing with new prices in its cities.
 
     ``group`` is a change for all cities that are not apart, changes for single cities, or both.
     What none of them is about keeps the price that it was read with.
     """
-    listing = group[0].listing
-    if listing is None:
-        raise ValueError(f"change {group[0].change_id} is sent without the listing it states")
     wide = next((order for order in group if not order.is_city), None)
     kept = {
         city: price
@@ -287,17 +297,17 @@ def new_price(group: Sequence[ChangeOrder]) -> NewPrice:
     )
 
 
-def _ids(orders: Sequence[ChangeOrder]) -> list[int]:
+def _ids(orders: Sequence[PushOrder]) -> list[int]:
     return [order.change_id for order in orders]
 
 
-def _not_sent(order: ChangeOrder, error: DomainError) -> ChangeOutcome:
+def _not_sent(order: PushOrder, error: DomainError) -> ChangeOutcome:
     if isinstance(error, PushUnanswered):
         return Unanswered(order.change_id, error.code)
     return Postponed(order.change_id, error.code, _wait_s(error))
 
 
-def _answered(order: ChangeOrder, answer: BundleAnswer) -> ChangeOutcome:
+def _answered(order: PushOrder, answer: BundleAnswer) -> ChangeOutcome:
     match answer:
         case Taken(job_id=job_id):
             return Sent(order.change_id, job_id)
@@ -308,7 +318,7 @@ def _answered(order: ChangeOrder, answer: BundleAnswer) -> ChangeOutcome:
 
 
 async def _by_store(
-    orders: Sequence[ChangeOrder], step: Step, *, open_cabinet: OpenCabinet, batch_s: float
+    orders: Sequence[PushOrder], step: Step, *, open_cabinet: OpenCabinet, batch_s: float
 ) -> PushReport:
     deadline = asyncio.get_running_loop().time() + batch_s
     ordered = sorted(orders, key=lambda order: order.ticket.store_id)
@@ -325,7 +335,7 @@ async def _by_store(
 
 
 async def _one_store(
-    orders: Sequence[ChangeOrder], step: Step, open_cabinet: OpenCabinet, deadline: float
+    orders: Sequence[PushOrder], step: Step, open_cabinet: OpenCabinet, deadline: float
 ) -> PushReport:
     ticket = orders[0].ticket
     async with open_cabinet(ticket) as cabinet:

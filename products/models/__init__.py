@@ -9,16 +9,12 @@ from products.models.bulk import (
     BulkState,
     RowState,
 )
-from products.models.change import (
-    OPEN_CHANGE_STATES,
-    Change,
-    ChangeState,
-    DecisionRecord,
-    Hold,
-)
+from products.models.change import Change, DecisionRecord, Hold
 from products.models.line import PushLine
 from products.models.market import SHARD_COUNT, Card, Market, ShardTempo, shard_of
+from products.models.preorder_change import PreorderChange
 from products.models.product import PriceListEntry, Product
+from products.models.pushed import OPEN_CHANGE_STATES, UNDER_WAY, ChangeState, Pushed
 from products.models.round import Round
 from products.models.rules import RuleSheet, TariffTable
 from products.models.tape import MarketFace, TapeEntry
@@ -27,6 +23,7 @@ __all__ = [
     "OPEN_BULK_STATES",
     "OPEN_CHANGE_STATES",
     "SHARD_COUNT",
+    "UNDER_WAY",
     "Brake",
     "BulkEdit",
     "BulkKind",
@@ -39,9 +36,11 @@ __all__ = [
     "Hold",
     "Market",
     "MarketFace",
+    "PreorderChange",
     "PriceListEntry",
     "Product",
     "PushLine",
+    "Pushed",
     "Round",
     "RowState",
     "RuleSheet",

@@ -10,7 +10,9 @@ from kaspi.errors import StoreMissing, StoreNotConnected
 from kaspi.models import Channel, PriceList, Store
 from kaspi.services.price_lists import ensure_price_list
 from kaspi.services.syncs import begin_sync
-from products.models import Change, ChangeState, PriceListEntry
+from products.errors import CabinetNeeded
+from products.models import Change, ChangeState, PreorderChange, PriceListEntry
+from products.services.preorder_changes import drop_preorders
 
 
 def choose_channel(*, user: User, store_id: int, channel: Channel, now: datetime) -> Store:
@@ -57,6 +59,9 @@ def _drop_changes(store: Store, now: datetime) -> None:
         state__in=(ChangeState.PROPOSED, ChangeState.PENDING, ChangeState.PUBLISHED),
     )
     changes.update(state=ChangeState.SUPERSEDED, settled_at=now)
+    if store.channel != Channel.CABINET:
+        waiting = PreorderChange.rows.filter(store=store, state=ChangeState.PENDING)
+        drop_preorders(waiting, failure=CabinetNeeded.code, now=now)
 
 
 def _fill_price_list(store: Store, now: datetime) -> None:

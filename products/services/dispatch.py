@@ -9,19 +9,21 @@ writes repeat the lease in their filter. A lost message costs one lease of time 
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from kaspi.models import SessionState
 from products import jobs
-from products.models import SHARD_COUNT, Change, ChangeState, Market, Round
+from products.models import SHARD_COUNT, UNDER_WAY, Change, Market, PreorderChange, Pushed, Round
 from products.services.attention import shard_rate
 from products.services.deadlines import LEASE_S
 from products.services.lines import lend_lines
 
+Settling: TypeAlias = Callable[..., None]  # orders the reading of changes, as in ``jobs.py``
 BATCH_AIM_S = 5.0  # a batch should be done about so soon: a decision waits for its whole batch
 CHANGES_A_BATCH = 40
 # Changes lent out to be read at once: about what the cabinet's budget reads within a lease.
@@ -39,7 +41,8 @@ def tick(*, now: datetime) -> None:
     with transaction.atomic():
         if _lock_shard(SHARD_COUNT):  # the pusher's, after the last of theirs
             lend_lines(now=now)
-            _lend_settlements(now)
+            _lend_settlements(Change, jobs.settle_changes, now)
+            _lend_settlements(PreorderChange, jobs.settle_preorders, now)
 
 
 def _lock_shard(shard: int) -> bool:
@@ -77,29 +80,28 @@ def _lend_markets(shard: int, now: datetime) -> None:
         jobs.reprice_batch(shard=shard, market_ids=batch, lease=lease, lease_s=LEASE_S)
 
 
-def _lend_settlements(now: datetime) -> None:
-    """Order the reading of changes that were sent, a job a store, the longest due first."""
-    changes = Change.objects.across_users(reason="changes of every seller are read by one tick")
-    followed = changes.filter(state__in=(ChangeState.SENDING, ChangeState.SENT))
+def _lend_settlements(kind: type[Pushed], order: Settling, now: datetime) -> None:
+    """Order the reading of what was sent, a job a store, the longest due first."""
+    followed = kind.rows.filter(state__in=UNDER_WAY)
     room = SETTLEMENTS_HELD - followed.filter(leased_until__gt=now).count()
     due = (
         followed.filter(next_step_at__lte=now, store__session__state=SessionState.LIVE)
         .exclude(leased_until__gt=now)
-        .order_by("next_step_at", "id")
+        .order_by("next_step_at", "pk")
         .select_for_update(skip_locked=True, of=("self",))
     )
     by_store: dict[int, list[int]] = defaultdict(list)
-    for change_id, store_id in due.values_list("id", "store")[: max(room, 0)]:
+    for change_id, store_id in due.values_list("pk", "store")[: max(room, 0)]:
         by_store[store_id].append(change_id)
     for change_ids in by_store.values():
         for batch in _batches(change_ids, CHANGES_A_BATCH):
-            jobs.settle_changes(change_ids=batch, lease=lend(batch, now=now), lease_s=LEASE_S)
+            order(change_ids=batch, lease=lend(batch, kind=kind, now=now), lease_s=LEASE_S)
 
 
-def lend(change_ids: Sequence[int], *, now: datetime) -> str:
+def lend(change_ids: Sequence[int], *, kind: type[Pushed] = Change, now: datetime) -> str:
     """Put changes under a new lease and return it."""
     lease = uuid.uuid4().hex
-    Change.objects.across_users(reason="a lease spans sellers").filter(pk__in=change_ids).update(
+    kind.rows.filter(pk__in=change_ids).update(
         lease=lease, leased_until=now + timedelta(seconds=LEASE_S)
     )
     return lease

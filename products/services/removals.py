@@ -12,14 +12,17 @@ from kaspi.errors import StoreRemoved
 from kaspi.models import Order, Store
 from kaspi.services import removals
 from products.models import (
+    UNDER_WAY,
     Change,
     ChangeState,
     DecisionRecord,
+    PreorderChange,
     PriceListEntry,
     Product,
     PushLine,
 )
 from products.services.listings import watch_store
+from products.services.preorder_changes import drop_preorders
 
 logger = structlog.get_logger("products.stores")
 _AT_ONCE = 1000  # rows of history in a transaction
@@ -50,7 +53,8 @@ def _end_changes(store: Store, *, now: datetime) -> None:
     changes = Change.rows.filter(store=store)
     unsent = (ChangeState.PROPOSED, ChangeState.PENDING, ChangeState.PUBLISHED)
     changes.filter(state__in=unsent).update(state=ChangeState.SUPERSEDED, settled_at=now)
-    under_way = changes.filter(state__in=(ChangeState.SENDING, ChangeState.SENT))
+    drop_preorders(PreorderChange.rows.filter(store=store), failure=StoreRemoved.code, now=now)
+    under_way = changes.filter(state__in=UNDER_WAY)
     under_way.update(
         state=ChangeState.LOST,
         failure=StoreRemoved.code,

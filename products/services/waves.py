@@ -10,17 +10,19 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, QuerySet
 
 from kaspi.ports import Listing, SessionTicket
 from kaspi.services.sessions import ticket_for
-from products.engine.model import ChangeOrder, Ready
-from products.models import Change, ChangeState, Product
+from products.engine.model import Ready
+from products.engine.orders import ChangeOrder
+from products.models import Change, ChangeState, PreorderChange, Product
 from products.pricing.model import Reason
-from products.pricing.worth import SPENT_FREELY, WINDOW, Spent, Waiting, choose, has_aged
+from products.pricing.worth import SPENT_FREELY, Waiting, choose
 from products.services.brakes import brake_is_on
 from products.services.cities import cities_apart
 from products.services.deadlines import LEASE_S
+from products.services.quota import hold_store, not_beside, spent_by
 from products.services.rulebook import Rulebook
 from products.services.sales import sales_a_day
 
@@ -92,13 +94,18 @@ def claim_change(*, change_id: int, lease: str, now: datetime) -> list[ChangeOrd
     return orders_of(chosen)
 
 
-def begin_sending(ready: Sequence[Ready], *, lease: str, now: datetime) -> list[ChangeOrder]:
-    """Mark changes as being sent, each with the listing it states; return what may be sent now.
+def begin_sending(
+    ready: Sequence[Ready], *, store_id: int, lease: str, now: datetime
+) -> list[ChangeOrder]:
+    """Mark a store's changes as being sent, each with the listing it states; return what may go.
 
     Between the reading and this, a seller may have paused, and the lease may have ended.
     """
+    if not ready:
+        return []
     listings = {one.change_id: one.listing for one in ready}
     with transaction.atomic():
+        hold_store(store_id)
         changes = _allowed(
             under_lease(list(listings), lease, now).select_for_update(of=("self",)), now
         )
@@ -120,7 +127,7 @@ def _allowed(changes: "QuerySet[Change]", now: datetime) -> list[Change]:
     if brake_is_on():
         return []
     pending = list(
-        changes.filter(state=ChangeState.PENDING)
+        not_beside(changes.filter(state=ChangeState.PENDING), PreorderChange)
         .select_related("product__store__session", "product__listing", "decision")
         .order_by("pk")
     )
@@ -175,7 +182,8 @@ def _as_waiting(
 
 def _pending(store_id: int) -> "QuerySet[Change]":
     changes: QuerySet[Change] = Change.objects.across_users(reason="a store's line is served")
-    return changes.filter(store=store_id, state=ChangeState.PENDING)
+    pending = changes.filter(store=store_id, state=ChangeState.PENDING)
+    return not_beside(pending, PreorderChange)
 
 
 def _postponed_until(store_id: int, now: datetime) -> datetime | None:
@@ -183,22 +191,6 @@ def _postponed_until(store_id: int, now: datetime) -> datetime | None:
     later = _pending(store_id).filter(next_step_at__gt=now)
     found: datetime | None = later.aggregate(at=Min("next_step_at"))["at"]
     return found
-
-
-def spent_by(store_id: int, now: datetime) -> Spent:
-    """What a store has used of its quota; a change that is being sent may be used any moment."""
-    changes = Change.objects.across_users(reason="the quota of a store that is served")
-    rows = (
-        changes.filter(store=store_id)
-        .filter(Q(sent_at__gt=now - WINDOW) | Q(state=ChangeState.SENDING))
-        .values_list("product__sku", "sent_at", "waiting_since")
-    )
-    # Changes of one listing's cities that went together are one change to Kaspi.
-    sent = {(sku, sent_at): (sent_at or now, since) for sku, sent_at, since in rows}.values()
-    return Spent(
-        sent_at=[at for at, _ in sent],
-        aged=sum(has_aged(since, now=at) for at, since in sent),
-    )
 
 
 def orders_of(changes: Iterable[Change]) -> list[ChangeOrder]:

@@ -17,6 +17,7 @@ from tests.factories import make_helper, make_operator, make_user
 from tests.matrix.rows import CALLERS, HELPERS, OUTSIDERS, Row
 from tests.matrix.rows_of_accounts import ROWS as ACCOUNTS
 from tests.matrix.rows_of_news import ROWS as NEWS
+from tests.matrix.rows_of_preorders import ROWS as PREORDERS
 from tests.matrix.rows_of_products import ROWS as PRODUCTS
 from tests.matrix.rows_of_stores import ROWS as STORES
 from tests.matrix.world import (
@@ -29,7 +30,7 @@ from tests.matrix.world import (
     with_password,
 )
 
-ROWS = [*ACCOUNTS, *NEWS, *STORES, *PRODUCTS]
+ROWS = [*ACCOUNTS, *NEWS, *STORES, *PRODUCTS, *PREORDERS]
 AUDIT = AuditEntry._meta.label
 METHODS = ("get", "post", "put", "patch", "delete")
 # What has no caller: pages and signs of life, and a price list, whose address is the secret.

@@ -19,6 +19,7 @@ from kaspi.models import JobState, LoginState, Order, OrdersAccess, Store
 from news.models import EventKind, Webhook
 from news.services.telling import tell
 from news.signing import new_key
+from preorders.models import Preorder, PreorderState
 from products.engine.model import Looked
 from products.models import (
     BulkEdit,
@@ -51,6 +52,7 @@ from tests.factories import (
 )
 
 Rows = dict[str, str | None]
+_POINTS = [{"id": "PP1", "yes": True}, {"id": "PP2", "yes": True}]
 ASTANA, SHYMKENT = "710000000", "511010000"
 
 
@@ -72,6 +74,7 @@ class Things:
     key: int
     helper: int
     webhook: int
+    preorder: int
     keys: dict[str, str]
 
 
@@ -126,19 +129,32 @@ def make_things(*, email: str, market: Market) -> Things:
         key=keys[Scope.READ].row.pk,
         helper=make_helper(seller=user, role=TeamRole.VIEWER).pk,
         webhook=webhook.pk,
+        preorder=_a_preorder(product).pk,
         keys={scope.value: made.key for scope, made in keys.items()},
     )
 
 
 def _a_product(store: Store, market: Market) -> tuple[Product, Any]:
     prices = {"750000000": 100000, ASTANA: 100000, SHYMKENT: 100000}
-    product = make_product(store=store, market=market, city_prices=prices)
+    product = make_product(store=store, market=market, city_prices=prices, points=_POINTS)
     make_product(
         store=store, market=_in_shymkent(market), sku="SKU-1", listing=product, city_id=SHYMKENT
     )
     decision = make_decision(product=product)
     make_change(decision=decision, state=ChangeState.PROPOSED)
     return product, decision
+
+
+def _a_preorder(product: Product) -> Preorder:
+    return Preorder.rows.create(
+        product=product,
+        point_id="PP1",
+        days=7,
+        state=PreorderState.PENDING,
+        state_at=NOW,
+        checked_at=NOW,
+        created_at=NOW,
+    )
 
 
 def _in_shymkent(market: Market) -> Market:

@@ -15,7 +15,7 @@ from kaspi.ports import (
     SessionTicket,
 )
 from kaspi.push_ports import Taken
-from products.engine.model import ChangeOrder
+from products.engine.orders import ChangeOrder
 from products.pricing.model import Corridor
 
 ALMATY = "750000000"

@@ -7,7 +7,7 @@ import pytest
 
 from cube_demper.kernel.money import Money
 from products.engine.model import Ready, Refused, Sent
-from products.engine.push import new_price, read_all, send_all
+from products.engine.push import read_all, send_all, statement_of
 from tests.products.engine.fakes import ALMATY, FakeCabinet, a_listing, an_order, opening
 
 pytestmark = pytest.mark.unit
@@ -35,7 +35,7 @@ def local(change_id=2, *, city_id=ASTANA, price=1250):
 
 
 def all_prices(group):
-    new = new_price(group)
+    new = statement_of(group)
     return {city: new.city_prices.get(city, new.price).whole_tenge for city in LISTING.city_prices}
 
 

@@ -23,6 +23,8 @@ from tests.products.engine.fakes import FakeCabinet, a_listing, an_order, openin
 pytestmark = pytest.mark.unit
 NOON = datetime(2026, 9, 14, 7, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+THERE = Shown(7, Money.tenge(1199), is_settled=True, is_wanted=True)
+NOT_YET = Shown(7, Money.tenge(1300), is_settled=True, is_wanted=False)
 
 
 def read(orders, cabinets):
@@ -64,9 +66,7 @@ def test_a_listing_that_was_read_is_stated_again_with_the_new_price():
     ("listing", "price", "outcome"),
     [
         pytest.param(a_listing(), 899, Refused(7, "outside-corridor"), id="the second gate"),
-        pytest.param(
-            a_listing(price=1199), 1199, Shown(7, Money.tenge(1199), is_settled=True), id="there"
-        ),
+        pytest.param(a_listing(price=1199), 1199, THERE, id="there"),
         pytest.param(
             a_listing(is_settled=False),
             1199,
@@ -219,7 +219,7 @@ def test_reading_back_says_what_kaspi_shows_and_whether_that_is_final():
 
     report = read_back([an_order(7)], {1: cabinet})
 
-    assert report.outcomes == (Shown(7, Money.tenge(1300), is_settled=False),)
+    assert report.outcomes == (Shown(7, Money.tenge(1300), is_settled=False, is_wanted=False),)
     assert cabinet.pushed == []
 
 
@@ -253,27 +253,29 @@ def unseen(**facts):
         ),
         pytest.param(
             ProtocolRow("CHAIR-77", Fate.PENDING, job_id="job-7", applied_before=NOON + MINUTE),
-            Shown(7, Money.tenge(1300), is_settled=False, promised_by=NOON + MINUTE),
+            Shown(
+                7, Money.tenge(1300), is_settled=False, is_wanted=False, promised_by=NOON + MINUTE
+            ),
             id="ours, still under way",
         ),
         pytest.param(
             ProtocolRow("CHAIR-77", Fate.REFUSED, job_id="job-6", noted_at=NOON + MINUTE),
-            Shown(7, Money.tenge(1300), is_settled=True),
+            NOT_YET,
             id="another statement",
         ),
         pytest.param(
             ProtocolRow("CHAIR-77", Fate.REFUSED, noted_at=NOON - MINUTE),
-            Shown(7, Money.tenge(1300), is_settled=True),
+            NOT_YET,
             id="an earlier one",
         ),
         pytest.param(
             ProtocolRow("CHAIR-77", Fate.UNKNOWN, job_id="job-7"),
-            Shown(7, Money.tenge(1300), is_settled=True),
+            NOT_YET,
             id="in words that nobody knows",
         ),
         pytest.param(
             ProtocolRow("OTHER", Fate.REFUSED, job_id="job-7"),
-            Shown(7, Money.tenge(1300), is_settled=True),
+            NOT_YET,
             id="not a word",
         ),
     ],
@@ -291,7 +293,7 @@ def test_a_protocol_that_can_not_be_read_takes_nothing_from_the_reading():
 
     report = read_back([order], {1: FakeCabinet([listing], rows=KaspiUnavailable())})
 
-    assert report.outcomes == (Shown(7, Money.tenge(1300), is_settled=True),)
+    assert report.outcomes == (NOT_YET,)
 
 
 def test_the_protocol_is_not_asked_at_once():
@@ -299,4 +301,4 @@ def test_the_protocol_is_not_asked_at_once():
 
     report = read_back([an_order(7, job_id="job-7", sent_at=NOON)], {1: cabinet})
 
-    assert report.outcomes == (Shown(7, Money.tenge(1300), is_settled=True),)
+    assert report.outcomes == (NOT_YET,)

@@ -16,9 +16,10 @@ from products.services.corridors import change_product
 from products.services.feed import build_feed
 from products.services.listings import unlisted, write_page
 from products.services.published import Stated, publish, stated_prices
+from products.services.quota import spent_by
 from products.services.rulebook import Rulebook
 from products.services.watches import movable_by_market
-from products.services.waves import claim_wave, spent_by
+from products.services.waves import claim_wave
 from tests.factories import (
     NOW,
     make_change,

@@ -154,7 +154,7 @@ class Claimed(Life):
         lease = PushLine.rows.get(store=self.store).lease
         wave = claim_wave(store_id=self.store.pk, lease=lease, now=now)
         ready = [Ready(order.change_id, a_listing(order.sku)) for order in wave.orders]
-        begin_sending(ready, lease=lease, now=now)
+        begin_sending(ready, store_id=self.store.pk, lease=lease, now=now)
 
 
 class Shown989(Life):
@@ -167,7 +167,7 @@ class Shown989(Life):
     @override
     def step(self, now: datetime) -> None:
         [order] = orders_of([self.change])
-        shown = Shown(order.change_id, order.price, is_settled=True)
+        shown = Shown(order.change_id, order.price, is_settled=True, is_wanted=True)
         record_report(orders=[order], report=PushReport((shown,), {}), now=now)
 
 

@@ -10,7 +10,6 @@ from kaspi.ports import Cookie, CookieJar
 from kaspi.services.sessions import ticket_for
 from products.engine.losses import Loss
 from products.engine.model import (
-    ChangeOrder,
     Postponed,
     PushReport,
     Refused,
@@ -19,6 +18,7 @@ from products.engine.model import (
     Unanswered,
     Unread,
 )
+from products.engine.orders import ChangeOrder
 from products.models import ChangeState
 from products.services.outcomes import record_report
 from tests.factories import (
@@ -48,20 +48,29 @@ def change(product):
     return make_change(decision=decision, state=ChangeState.SENDING, lease="mine", leased_until=NOW)
 
 
-def record(change, outcome, *, now=NOW, renewed=None):
+def an_order(change, ticket):
     product = change.product
-    order = ChangeOrder(
+    return ChangeOrder(
         change_id=change.pk,
-        ticket=ticket_for(product.store),
+        ticket=ticket,
         sku=product.sku,
         city_id=product.store.city_id,
         price=change.price,
         corridor=product.corridor,
     )
+
+
+def record(change, outcome, *, now=NOW, renewed=None):
+    product = change.product
+    order = an_order(change, ticket_for(product.store))
     report = PushReport(outcomes=(outcome,), renewed=renewed or {})
     record_report(orders=[order], report=report, now=now)
     for row in (change, product, product.market, product.store, product.store.session):
         row.refresh_from_db()
+
+
+def a_showing(change, price, *, is_settled=True, **facts):
+    return Shown(change.pk, price, is_settled, is_wanted=price == change.price, **facts)
 
 
 def test_an_accepted_change_is_sent_and_not_yet_applied(change, product):
@@ -78,7 +87,7 @@ def test_a_change_that_kaspi_shows_is_applied(change, product, state):
     change.state = state
     change.save()
 
-    record(change, Shown(change.pk, Money.tenge(989), is_settled=True))
+    record(change, a_showing(change, Money.tenge(989)))
 
     assert (change.state, change.settled_at) == (ChangeState.APPLIED, NOW)
     assert product.price == Money.tenge(989)
@@ -94,19 +103,17 @@ def test_a_change_that_kaspi_shows_is_applied(change, product, state):
 )
 def test_a_change_that_kaspi_does_not_show_yet_is_read_again_later_each_time(change, shown):
     price, is_settled = shown
-    record(change, Shown(change.pk, price, is_settled))
+    record(change, a_showing(change, price, is_settled=is_settled))
     first_pause = change.next_step_at - NOW
 
-    record(change, Shown(change.pk, price, is_settled))
+    record(change, a_showing(change, price, is_settled=is_settled))
 
     assert (change.state, change.checks) == (ChangeState.SENDING, 2)
     assert change.next_step_at - NOW > first_pause
 
 
 def test_a_change_that_kaspi_never_shows_is_lost_and_decided_anew(change, product):
-    record(
-        change, Shown(change.pk, Money.tenge(1000), is_settled=True), now=NOW + timedelta(minutes=3)
-    )
+    record(change, a_showing(change, Money.tenge(1000)), now=NOW + timedelta(minutes=3))
 
     assert (change.state, change.failure) == (ChangeState.LOST, "never-shown")
     assert product.price == Money.tenge(1000)
@@ -172,9 +179,7 @@ def test_the_end_of_an_old_session_does_not_touch_the_new_one(change, product):
     ticket = ticket_for(product.store)
     product.store.session.version += 1  # somebody logged in meanwhile
     product.store.session.save()
-    order = ChangeOrder(
-        change.pk, ticket, product.sku, product.store.city_id, change.price, product.corridor
-    )
+    order = an_order(change, ticket)
 
     record_report(
         orders=[order],
@@ -209,7 +214,7 @@ def test_a_jar_that_kaspi_renewed_is_sealed_into_its_own_session(change, product
 
 def test_a_change_that_kaspi_still_applies_is_waited_for_as_long_as_it_promised(change):
     promised = NOW + timedelta(hours=1)
-    applying = Shown(change.pk, Money.tenge(1000), is_settled=False, promised_by=promised)
+    applying = a_showing(change, Money.tenge(1000), is_settled=False, promised_by=promised)
 
     record(change, applying)
     record(change, replace(applying, promised_by=None), now=promised + timedelta(minutes=10))
@@ -224,9 +229,7 @@ def test_a_change_that_kaspi_still_applies_is_waited_for_as_long_as_it_promised(
 def test_what_got_lost_is_noted_and_stated_again_before_the_change_ends(change):
     change.state, change.listing = ChangeState.SENT, a_listing().to_json()
     change.save()
-    lacking = Shown(
-        change.pk, change.price, is_settled=True, losses=(Loss.POINT, Loss.STOCK), mend=a_listing()
-    )
+    lacking = a_showing(change, change.price, losses=(Loss.POINT, Loss.STOCK), mend=a_listing())
 
     record(change, lacking)
     at_first = (change.state, change.losses, change.mended_at)
@@ -242,7 +245,7 @@ def test_what_got_lost_is_noted_and_stated_again_before_the_change_ends(change):
 def test_what_comes_back_is_forgotten(change):
     change.state, change.listing = ChangeState.SENT, a_listing().to_json()
     change.save()
-    lacking = Shown(change.pk, change.price, is_settled=True, losses=(Loss.POINT,))
+    lacking = a_showing(change, change.price, losses=(Loss.POINT,))
 
     record(change, lacking)
     record(change, replace(lacking, losses=()), now=NOW + timedelta(minutes=1))

@@ -158,7 +158,7 @@ def test_one_cut_off_before_it_was_sent_is_read_and_never_sent_blind(store, shel
         lambda gateway: read_all(orders, open_cabinet=gateway.open_cabinet, batch_s=5), timeout_s=6
     )
     ready = [one for one in read.outcomes if isinstance(one, Ready)]
-    begin_sending(ready, lease=LEASE, now=now)
+    begin_sending(ready, store_id=store.pk, lease=LEASE, now=now)
 
     # Here the worker was killed.
     push(store)

@@ -139,7 +139,8 @@ def test_a_wave_whose_listings_were_being_read_is_not_sent(store):
     [order] = claim_wave(store_id=store.pk, lease="mine", now=NOW).orders
 
     remove(store)
-    sending = begin_sending([Ready(order.change_id, a_listing(order.sku))], lease="mine", now=NOW)
+    ready = [Ready(order.change_id, a_listing(order.sku))]
+    sending = begin_sending(ready, store_id=store.pk, lease="mine", now=NOW)
 
     assert sending == []
     assert Change.rows.get(pk=order.change_id).state == ChangeState.SUPERSEDED

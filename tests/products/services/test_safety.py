@@ -8,6 +8,7 @@ from django.db import transaction
 
 from cube_demper.kernel.money import Money
 from kaspi.models import Attention, Store
+from products.engine.model import Ready
 from products.models import Brake, Change, ChangeState, DecisionRecord, Hold, Product
 from products.pricing.modes import Mode
 from products.services.brakes import brake_is_on, pull_brake, release_brake
@@ -28,6 +29,7 @@ from tests.factories import (
     make_store,
     make_user,
 )
+from tests.products.engine.fakes import a_listing
 from tests.products.verdicts import a_verdict
 
 pytestmark = pytest.mark.db
@@ -291,7 +293,8 @@ def test_under_the_brake_is_decided_and_nothing_sent(store, product):
     assert pull_brake(reason="a bad feed", by="aliya", now=NOW)
 
     wave = claim_wave(store_id=store.pk, lease="mine", now=NOW)
-    sending = begin_sending([], lease="mine", now=NOW)
+    ready = [Ready(change.pk, a_listing(product.sku))]
+    sending = begin_sending(ready, store_id=store.pk, lease="mine", now=NOW)
     record(a_verdict(product, 950))
 
     change.refresh_from_db()

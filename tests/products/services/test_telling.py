@@ -10,7 +10,8 @@ from cube_demper.kernel.money import Money
 from kaspi.models import Attention, Store
 from kaspi.services.sessions import ticket_for
 from news.models import Event
-from products.engine.model import ChangeOrder, PushReport, Shown
+from products.engine.model import PushReport, Shown
+from products.engine.orders import ChangeOrder
 from products.models import BulkEdit, ChangeState, Product
 from products.pricing.modes import Mode
 from products.pricing.wars import War
@@ -62,7 +63,8 @@ def named(product):
 
 
 def shown(change, price):
-    listed = Shown(change.pk, Money.tenge(price), is_settled=True)
+    seen = Money.tenge(price)
+    listed = Shown(change.pk, seen, is_settled=True, is_wanted=seen == change.price)
     order = ChangeOrder(
         change_id=change.pk,
         ticket=ticket_for(change.product.store),

@@ -59,7 +59,8 @@ def claim(store, now=NOW):
 def begin(*changes, now=NOW):
     Change.rows.filter(lease="").update(**LEASE)
     ready = [Ready(change.pk, a_listing(change.product.sku)) for change in changes]
-    return begin_sending(ready, lease="mine", now=now)
+    store_id = changes[0].store_id
+    return begin_sending(ready, store_id=store_id, lease="mine", now=now)
 
 
 def test_a_change_is_marked_with_what_it_states_before_it_is_sent(store):
