@@ -38,13 +38,11 @@ def change_product(
     with transaction.atomic():
         own = Product.objects.for_user(user).filter(pk=product_id)
         market_ids = _market_of(own, master_sku, now)
-        its = Product.rows.filter(Q(pk__in=own) | Q(listing__in=own)).values("market")
-        # The markets are locked first: every writer takes markets before products.
-        list(
-            Market.objects.select_for_update()
-            .filter(Q(pk__in=its) | Q(pk__in=market_ids))
-            .order_by("pk")
-        )
+        its = Product.objects.for_user(user).filter(Q(pk=product_id) | Q(listing=product_id))
+        # The markets are locked first: every writer takes markets before products. By their ids:
+        # of a subquery in an OR no index would help.
+        ids = {*its.exclude(market=None).values_list("market", flat=True), *market_ids}
+        list(Market.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
         rows = own.select_related("store", "listing", "market__card")
         product: Product | None = rows.select_for_update(of=("self",)).first()
         if product is None:
