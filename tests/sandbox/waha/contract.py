@@ -12,6 +12,8 @@ _HOME = "urn:waha"
 _COMPONENTS = f"{_HOME}#/components/schemas"
 # Refusals that the framework underneath makes anywhere, whether they are published or not.
 _ANYWHERE = {400, 401, 403, 404, 501}
+_OK = 200
+_BROKEN: dict[str, Any] = {"$ref": f"{_COMPONENTS}/ErrorInternal"}
 # Paths that only the unabridged description has.
 _CHATS = "/api/{session}/chats"
 _MORE: dict[tuple[str, str], dict[str, Any]] = {
@@ -44,7 +46,8 @@ class Contract:
         operation = self._operation(method, path)
         if operation is None:
             if (more := _more(method, path)) and status not in _ANYWHERE:
-                self._judge({"type": "array", **_MORE[more]}, json.loads(body))
+                listed = {"type": "array", **_MORE[more]}
+                self._judge(listed if status == _OK else _BROKEN, json.loads(body))
             return None
         schema = self._answer_schema(operation, status, content_type)
         if schema is not None:
