@@ -88,7 +88,10 @@ def begin_many(
             except DomainError as error:
                 declined.append(Declined(product_id, "", error))
                 continue
-            for point_id in point_ids or _selling(product):
+            chosen = point_ids or _selling(product)
+            if not chosen:
+                declined.append(Declined(product_id, "", PointNotSelling()))
+            for point_id in chosen:
                 try:
                     begun.append(_begin(user, product, point_id, terms, now))
                 except DomainError as error:

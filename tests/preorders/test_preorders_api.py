@@ -196,6 +196,7 @@ def test_many_are_begun_at_once_each_for_itself(api, product, stranger):
     ]
     assert [(one["product_id"], one["point_id"], one["code"]) for one in body["declined"]] == [
         (product.pk, "PP3", "point-has-stock"),
+        (other.pk, "", "point-not-selling"),
         (foreign.pk, "", "product-missing"),
     ]
     assert [one["code"] for one in at_a_point.json()["declined"]] == [
