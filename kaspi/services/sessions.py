@@ -21,7 +21,7 @@ from kaspi.login_ports import Connected
 from kaspi.models import Attention, Channel, Login, Session, SessionState, Store
 from kaspi.ports import CookieJar, Merchant, SessionTicket
 from kaspi.services.comebacks import bring_back, removed_merchants, removed_store
-from kaspi.services.telling import tell_of_session
+from kaspi.services.telling import tell_of_session, tell_of_stores
 from kaspi.signals import login_needed
 from news.models import EventKind
 
@@ -216,15 +216,28 @@ def forget_password(*, user: User, store_id: int, now: datetime) -> None:
 def call_attention(
     *, store_id: int, attention: Attention, now: datetime, wait_s: float | None
 ) -> None:
-    """Say on a store why it stands still, and until when."""
-    Store.rows.filter(pk=store_id).update(
-        attention=attention,
-        attention_until=None if wait_s is None else now + timedelta(seconds=wait_s),
-    )
+    """Say on a store why it stands still, and until when; its seller is told of a new reason."""
+    until = None if wait_s is None else now + timedelta(seconds=wait_s)
+    with transaction.atomic():
+        store = Store.rows.select_for_update().filter(pk=store_id)
+        before = store.values_list("attention", flat=True).first()
+        store.update(attention=attention, attention_until=until)
+        if before != attention:
+            tell_of_stores([store_id], EventKind.STORE_STOPPED, now=now)
 
 
 def calm_stores(*, now: datetime) -> None:
-    """Take back what has passed: a ban or a wall whose time is over."""
-    Store.objects.across_users(reason="bans of anybody end").filter(
-        attention__in=(Attention.PUSHES_BANNED, Attention.WALLED_OFF), attention_until__lte=now
-    ).update(attention=Attention.NONE, attention_until=None)
+    """Take back what has passed, a ban or a wall whose time is over, and tell its sellers."""
+    with transaction.atomic():
+        over = (
+            Store.objects.across_users(reason="bans of anybody end")
+            .filter(
+                attention__in=(Attention.PUSHES_BANNED, Attention.WALLED_OFF),
+                attention_until__lte=now,
+            )
+            .select_for_update()
+            .order_by("pk")
+        )
+        ids = list(over.values_list("pk", flat=True))
+        Store.rows.filter(pk__in=ids).update(attention=Attention.NONE, attention_until=None)
+        tell_of_stores(ids, EventKind.STORE_GOES_ON, now=now)

@@ -5,7 +5,9 @@ from datetime import datetime
 import structlog
 from django.db import IntegrityError, transaction
 
+from news.models import EventKind
 from products.models import Brake
+from products.services.telling import tell_of_brake
 
 logger = structlog.get_logger("products.brake")
 
@@ -20,6 +22,7 @@ def pull_brake(*, reason: str, by: str = "", now: datetime) -> bool:
     try:
         with transaction.atomic():
             Brake.objects.create(reason=reason[:300], pulled_at=now, pulled_by=by)
+            tell_of_brake(EventKind.PUSHES_STOPPED, now=now)
     except IntegrityError:  # it is on already
         return False
     logger.error("products.brake.pulled", reason=reason, by=by)
@@ -28,7 +31,11 @@ def pull_brake(*, reason: str, by: str = "", now: datetime) -> bool:
 
 def release_brake(*, by: str, now: datetime) -> bool:
     """Let pushes go again; tell whether they were stopped."""
-    was_on = Brake.objects.filter(released_at=None).update(released_at=now, released_by=by) > 0
+    pulled = Brake.objects.filter(released_at=None)
+    with transaction.atomic():
+        was_on = pulled.update(released_at=now, released_by=by) > 0
+        if was_on:
+            tell_of_brake(EventKind.PUSHES_GO_ON, now=now)
     if was_on:
         logger.warning("products.brake.released", by=by)
     return was_on

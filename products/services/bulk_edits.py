@@ -38,7 +38,7 @@ from products.services.bulk_changes import COLUMNS, RowChange, RowRefused, apply
 from products.services.corridors import FOR_ALL_CITIES, watch_markets
 from products.services.rulebook import Rulebook
 from products.services.sheets import drop_unsent
-from products.services.telling import tell_of_bulk_edit
+from products.services.telling import tell_of_bulk_edit, tell_of_bulk_progress
 
 logger = structlog.get_logger("products.bulk")
 MOST_ROWS = 10_000
@@ -224,7 +224,15 @@ def _do_some(edit: BulkEdit, *, now: datetime) -> bool:
             unchanged=F("unchanged") + states[RowState.UNCHANGED],
             refused=F("refused") + states[RowState.REFUSED],
         )
+        if going_on and edit.total > AT_ONCE:
+            _tell_progress(edit, now=now)
     return bool(rows and going_on)
+
+
+def _tell_progress(edit: BulkEdit, *, now: datetime) -> None:
+    left = BulkRow.rows.filter(edit=edit, state=RowState.WAITING).count()
+    if left:  # the end is told apart
+        tell_of_bulk_progress(edit, done=edit.total - left, now=now)
 
 
 def _waiting(edit: BulkEdit) -> list[Row]:

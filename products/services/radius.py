@@ -16,9 +16,10 @@ from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 
 from kaspi.models import Attention, Store
+from kaspi.services.telling import tell_of_stores
+from news.models import EventKind
 from products.models import Change, Product
 from products.services.brakes import pull_brake
-from products.services.telling import tell_of_stop
 
 logger = structlog.get_logger("products.radius")
 WINDOW = timedelta(minutes=10)
@@ -101,7 +102,7 @@ def _stop_stores(store_ids: Iterable[int], now: datetime) -> None:
                 is_paused=True, attention=Attention.PRICES_JUMPED, attention_until=None
             )
             if paused:
-                tell_of_stop(store_id, now=now)
+                tell_of_stores([store_id], EventKind.STORE_STOPPED, now=now)
         if paused:
             logger.error("products.radius.store_stopped", store_id=store_id)
 

@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from kaspi.models import Attention, Store
+from kaspi.services.telling import tell_of_stores
+from news.models import EventKind
 from products.models import Market, Product, ShardTempo
-from products.services.telling import tell_of_stop
 
 logger = structlog.get_logger("products.stalls")
 INTERVALS = 2
@@ -40,10 +41,15 @@ def find_stalls(*, now: datetime, promised: timedelta) -> None:
     for store_id, is_stalled in sorted(latest.items()):
         if is_stalled:
             _tell(store_id, now=now)
-    on_the_move = [store_id for store_id, is_stalled in latest.items() if not is_stalled]
-    Store.rows.filter(pk__in=on_the_move, attention=Attention.STALLED).update(
-        attention=Attention.NONE, attention_cause=""
-    )
+    _take_back([store_id for store_id, is_stalled in latest.items() if not is_stalled], now=now)
+
+
+def _take_back(store_ids: list[int], *, now: datetime) -> None:
+    with transaction.atomic():
+        stalled = Store.rows.filter(pk__in=store_ids, attention=Attention.STALLED)
+        ids = list(stalled.select_for_update().order_by("pk").values_list("pk", flat=True))
+        Store.rows.filter(pk__in=ids).update(attention=Attention.NONE, attention_cause="")
+        tell_of_stores(ids, EventKind.STORE_GOES_ON, now=now)
 
 
 def _longest_gaps(promised: timedelta) -> dict[int, timedelta]:
@@ -62,6 +68,6 @@ def _tell(store_id: int, *, now: datetime) -> None:
             .update(attention=Attention.STALLED, attention_cause=cause, attention_until=None)
         )
         if told:
-            tell_of_stop(store_id, now=now)
+            tell_of_stores([store_id], EventKind.STORE_STOPPED, now=now)
     if told:
         logger.error("products.store.stalled", store_id=store_id, cause=cause)

@@ -48,19 +48,22 @@ def tell_of_proposals(changes: Iterable[Change], *, now: datetime) -> None:
     _tell_of(EventKind.PROPOSAL_WAITING, waiting, now=now)
 
 
-def tell_of_stop(store_id: int, *, now: datetime) -> None:
-    """Tell that a store stands still, and why: as its row says by now."""
-    store = Store.rows.get(pk=store_id)
-    tell(
-        user_id=store.user_id,
-        kind=EventKind.STORE_STOPPED,
-        payload={
-            "store_id": store.pk,
-            "attention": str(store.attention),
-            "cause": store.attention_cause,
-        },
-        now=now,
-    )
+def tell_of_brake(kind: EventKind, *, now: datetime) -> None:
+    """Tell everybody whose store is alive. Why is not told: an operator wrote it for operators."""
+    stores = Store.objects.across_users(reason="the brake stops everybody").live()
+    users = stores.order_by("user").values_list("user", flat=True).distinct()
+    tell_all((News(user_id, kind, {}) for user_id in users), now=now)
+
+
+def tell_of_bulk_progress(edit: BulkEdit, *, done: int, now: datetime) -> None:
+    """Tell how far a bulk edit is that a worker carries out."""
+    payload = {
+        "bulk_edit_id": edit.pk,
+        "job_kind": "bulk_edit",
+        "done": done,
+        "total": edit.total,
+    }
+    tell(user_id=edit.user_id, kind=EventKind.JOB_PROGRESS, payload=payload, now=now)
 
 
 def tell_of_bulk_edit(edit: BulkEdit, state: BulkState, *, now: datetime) -> None:

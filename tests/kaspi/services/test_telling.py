@@ -1,9 +1,11 @@
 """What sellers are told of their sessions and of readings of their catalogues."""
 
+from datetime import timedelta
+
 import pytest
 
 from kaspi.login_ports import Connected
-from kaspi.models import JobState, SessionState
+from kaspi.models import Attention, JobState, SessionState
 from kaspi.ports import CookieJar, Merchant
 from kaspi.services import sessions, syncs
 from news.models import Event
@@ -75,3 +77,19 @@ def test_a_job_that_was_given_up_tells_no_progress(seller):
     goes_on = syncs.report_progress(job=job, done=100, total=250, now=NOW)
 
     assert (goes_on, told(seller)) == (False, [])
+
+
+@pytest.mark.parametrize("attention", [Attention.PUSHES_BANNED, Attention.WALLED_OFF])
+def test_a_ban_or_a_wall_is_told_of_when_it_begins_and_when_it_is_over(seller, attention):
+    store = make_store(user=seller)
+
+    for wait_s in (600, 900):
+        sessions.call_attention(store_id=store.pk, attention=attention, now=NOW, wait_s=wait_s)
+    for minutes in (14, 15, 16):
+        sessions.calm_stores(now=NOW + timedelta(minutes=minutes))
+
+    stopped = {"store_id": store.pk, "attention": str(attention), "cause": ""}
+    assert told(seller) == [
+        ("STORE_STOPPED", stopped | {"until": "2026-03-02T09:10:00Z"}),
+        ("STORE_GOES_ON", stopped | {"attention": "", "until": None}),
+    ]

@@ -7,15 +7,17 @@ import pytest
 from django.db import transaction
 
 from cube_demper.kernel.money import Money
-from kaspi.models import Attention, Store
+from kaspi.models import Store
 from kaspi.services.sessions import ticket_for
 from news.models import Event
 from products.engine.model import PushReport, Shown
 from products.engine.orders import ChangeOrder
-from products.models import BulkEdit, ChangeState, Product
+from products.models import BulkEdit, ChangeState, Market, Product
 from products.pricing.modes import Mode
 from products.pricing.wars import War
-from products.services.bulk_edits import carry_out
+from products.services import bulk_edits
+from products.services.brakes import pull_brake, release_brake
+from products.services.bulk_edits import Line, Order, carry_out, order_edit
 from products.services.outcomes import record_report
 from products.services.stalls import find_stalls
 from products.services.verdicts import record_verdicts
@@ -152,7 +154,7 @@ def test_a_store_that_stops_because_prices_would_jump_is_told_of(
     with django_capture_on_commit_callbacks(execute=True):
         record(*[a_verdict(product, 1100) for product in products])
 
-    stop = {"store_id": store.pk, "attention": "prices-jumped", "cause": ""}
+    stop = {"store_id": store.pk, "attention": "prices-jumped", "cause": "", "until": None}
     assert told(seller) == [("STORE_STOPPED", stop)]
 
 
@@ -162,9 +164,47 @@ def test_a_store_that_stands_still_is_told_of_once(store, product, seller):
     find_stalls(now=NOW, promised=timedelta(minutes=10))
     find_stalls(now=NOW, promised=timedelta(minutes=10))
 
-    stop = {"store_id": store.pk, "attention": Attention.STALLED, "cause": "not-looked-at"}
-    assert told(seller) == [("STORE_STOPPED", stop)]
+    Market.objects.filter(pk=product.market_id).update(looked_at=NOW)
+    for _ in range(2):
+        find_stalls(now=NOW, promised=timedelta(minutes=10))
+
+    stop = {"store_id": store.pk, "attention": "stalled", "cause": "not-looked-at", "until": None}
+    assert told(seller) == [
+        ("STORE_STOPPED", stop),
+        ("STORE_GOES_ON", stop | {"attention": "", "cause": ""}),
+    ]
     assert Product.rows.count() == 1
+
+
+def test_everybody_with_a_live_store_is_told_of_the_brake_and_nobody_why(store, seller, stranger):
+    make_store(user=seller)
+    make_store(user=stranger, is_paused=True)
+
+    for _ in range(2):
+        pull_brake(reason="of no concern to sellers", now=NOW)
+    for _ in range(2):
+        release_brake(by="operator", now=NOW)
+
+    assert told(seller) == [("PUSHES_STOPPED", {}), ("PUSHES_GO_ON", {})]
+    assert told(stranger) == []
+
+
+def test_a_bulk_edit_of_a_worker_is_told_of_as_it_goes(seller, store, monkeypatch):
+    monkeypatch.setattr(bulk_edits, "AT_ONCE", 1)
+    monkeypatch.setattr(bulk_edits, "_ROWS_AT_ONCE", 2)
+    products = [make_product(store=store, sku=f"{n}", market=make_market()) for n in range(5)]
+    order = Order([Line(one.pk, one.sku) for one in products], {"is_paused": True}, is_whole=False)
+
+    edit = order_edit(user=seller, order=order, clock=lambda: NOW)
+    carry_out(edit_id=edit.pk, clock=lambda: NOW)
+
+    assert [
+        (kind, payload.get("done"), payload.get("total")) for kind, payload in told(seller)
+    ] == [
+        ("JOB_PROGRESS", 2, 5),
+        ("JOB_PROGRESS", 4, 5),
+        ("JOB_ENDED", None, None),
+    ]
 
 
 def test_a_bulk_edit_is_told_of_when_it_ends(seller):
