@@ -212,6 +212,9 @@ class Phones:
         if "locked_s" in order.body:
             account.locked_until = self.world.clock.now() + order.amount("locked_s")
             account.firsts.clear()
+            for session in self.world.sessions.values():
+                if session.login is not None and session.login.phone == person.phone:
+                    self.lives.tell_lock(session)
         account.capping = order.one_of("capping", _CAPPINGS, usual=account.capping)
         for name in ("quota", "used"):
             if type(order.body.get(name)) is int:

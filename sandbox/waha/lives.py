@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox.waha.inbox import Inbox
-from sandbox.waha.session import Login, Offer, Session, Status
+from sandbox.waha.session import Login, Offer, Session, Status, fresh_device
 from sandbox.waha.world import World
 
 _LETTERS: Final = "ABCDEFGHJKLMNPQRSTVWXYZ123456789"
 _HALF: Final = 4
+_LOOK_EVERY_S: Final = 1.0
 
 
 class CannotScan(ValueError):
@@ -49,7 +50,7 @@ class Lives:
             return
         session.run += 1
         session.is_running = False
-        session.offer = session.scanned = session.presence = None
+        session.offer = session.scanned = None
         session.typing.clear()
         self.world.store.keep(session)
         self._move(session, Status.STOPPED)
@@ -107,6 +108,17 @@ class Lives:
         else:
             self._move(session, Status.FAILED)
 
+    def tell_lock(self, session: Session) -> None:
+        """Tell of a lock that began, grew or ended: the state comes again, with the lock."""
+        lock = self.world.timelock(session)
+        if session.status is not Status.WORKING or lock is None:
+            return
+        self._move(session, Status.WORKING, data={"reachoutTimelock": lock})
+        if lock["isActive"]:
+            until = self.world.account_of(session).account.locked_until
+            left_s = until - self.world.clock.now()
+            self._later(session, left_s, functools.partial(self._tell_end, until=until))
+
     def wear_out(self, session: Session) -> None:
         """What becomes of some sessions after about thirty days: only a restart helps."""
         session.run += 1
@@ -148,26 +160,39 @@ class Lives:
 
     def _work(self, session: Session) -> None:
         session.run += 1
-        session.presence = "offline"
-        self._move(session, Status.WORKING)
+        if session.login is not None:
+            session.login.device = fresh_device()
+            self.world.store.keep(session)
+        lock = self.world.timelock(session)
+        carried = {"reachoutTimelock": lock} if lock and lock["isActive"] else None
+        self._move(session, Status.WORKING, data=carried)
         self.inbox.deliver_waiting(session)
+        self._later(session, _LOOK_EVERY_S, self._look_for_another)
         if self.world.switches.fails_after_s:
             self._later(session, self.world.switches.fails_after_s, self.wear_out)
 
-    def _move(self, session: Session, status: Status) -> None:
+    def _look_for_another(self, session: Session) -> None:
+        """Two containers on one login: WhatsApp drops the one that came first."""
+        if session.login is not None and self.world.store.is_taken(session):
+            session.run += 1
+            session.login.is_revoked = True
+            self._move(session, Status.FAILED)
+            return
+        self._later(session, _LOOK_EVERY_S, self._look_for_another)
+
+    def _tell_end(self, session: Session, *, until: float) -> None:
+        if self.world.account_of(session).account.locked_until == until:
+            self.tell_lock(session)
+
+    def _move(self, session: Session, status: Status, *, data: Any = None) -> None:
         now = self.world.clock.now()
         session.move(status, now)
         told = [{"status": one, "timestamp": int(at * 1000)} for one, at in session.statuses]
-        payload: dict[str, Any] = {
-            "name": session.name,
-            "status": status,
-            "statuses": told,
-            "data": None,
-        }
         if status is Status.PASSKEY_REQUIRED:
-            payload["data"] = challenge(session)
+            data = challenge(session)
         if status is Status.PASSKEY_CONFIRMATION_REQUIRED:
-            payload["data"] = {"code": confirmation_code(session)}
+            data = {"code": confirmation_code(session)}
+        payload = {"name": session.name, "status": status, "statuses": told, "data": data}
         self.world.announce(session, "session.status", payload)
 
     def _later(self, session: Session, seconds: float, action: Callable[[Session], None]) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -76,6 +77,11 @@ class People:
             )
             self._by_phone[phone] = self._by_lid[person.lid] = person
         return self._by_phone[phone]
+
+    def meet(self, addresses: Iterable[str]) -> None:
+        """Know the linked ids of those who wrote before, too."""
+        for address in addresses:
+            self.behind(address)
 
     def by_lid(self, lid: str) -> Person | None:
         return self._by_lid.get(lid)

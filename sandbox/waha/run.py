@@ -98,7 +98,7 @@ def _connected(world: World) -> tuple[Gate, Lives]:
     theirs, ours = Routes(), Routes()
     theirs.add(SessionCalls(world, lives).routes())
     theirs.add(AuthCalls(world, lives).routes())
-    theirs.add(MessageCalls(world, Sending(world, inbox)).routes())
+    theirs.add(MessageCalls(world, Sending(world, inbox, lives)).routes())
     theirs.add(ChatCalls(world).routes())
     theirs.add(ServerCalls(world).routes())
     ours.add(Control(world, theirs.names()).routes())
@@ -112,6 +112,7 @@ def _wake(world: World, lives: Lives) -> None:
     was_running = set()
     for session, is_running in world.store.kept():
         world.sessions[session.name] = session
+        world.people.meet(session.chats)
         if is_running:
             was_running.add(session.name)
     for name in environment.start_sessions:

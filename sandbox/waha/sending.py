@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sandbox.waha.inbox import Inbox
+from sandbox.waha.lives import Lives
 from sandbox.waha.people import RAW, Person
 from sandbox.waha.replies import Thrown
 from sandbox.waha.session import Message, Session, fresh_id
@@ -28,6 +29,7 @@ class Draft:
 class Sending:
     world: World
     inbox: Inbox
+    lives: Lives
 
     def send(self, session: Session, draft: Draft) -> Message:
         """Send, or raise Thrown as the engine does. A refusal may also come later, as an ack."""
@@ -86,15 +88,19 @@ class Sending:
         account, now = self.world.account_of(session).account, self.world.clock.now()
         if account.is_locked(now):
             account.locked_until += self.world.switches.lock_grows_s
+            self.lives.tell_lock(session)
             return False
         return not (is_new and account.is_capped)
 
     def _count_first(self, session: Session, *, is_new: bool) -> None:
         account, switches = self.world.account_of(session).account, self.world.switches
         account.used += is_new
+        until = account.locked_until
         account.count_first(
             self.world.clock.now(), lock_after=switches.lock_after, lock_s=switches.lock_s
         )
+        if account.locked_until != until:
+            self.lives.tell_lock(session)
 
     def _throw_unknown(self, person: Person) -> None:
         self._throw_on("GOWS", f"2 UNKNOWN: no LID found for {person.phone}{RAW} from server")

@@ -30,13 +30,18 @@ class Ack(IntEnum):
     PLAYED = 4
 
 
+def fresh_device() -> str:
+    """What tells one connection under a login from the next."""
+    return secrets.token_hex(8)
+
+
 @dataclass(slots=True)
 class Login:
     """A device linked to an account. A revoked one was logged out on the phone."""
 
     phone: str
     name: str
-    device: str = field(default_factory=lambda: secrets.token_hex(8))
+    device: str = field(default_factory=fresh_device)
     is_revoked: bool = False
 
 
@@ -93,7 +98,6 @@ class Session:
     is_worn_out: bool = False
     # Works, and says nothing of what happens.
     is_silent: bool = False
-    presence: str | None = None
     typing: set[str] = field(default_factory=set)
     activity: float | None = None
     chats: dict[str, list[Message]] = field(default_factory=dict)

@@ -113,9 +113,8 @@ class SessionCalls:
 
     async def timelock(self, call: Call) -> Answer:
         session = await self._on("GOWS", "NOWEB", call=call)
-        told = shapes.timelock(self.world.account_of(session), self.world.clock.now())
         free = {"isActive": False, "timeEnforcementEnds": None, "enforcementType": None}
-        return json_answer(told if self.world.switches.lock_is_told else free)
+        return json_answer(self.world.timelock(session) or free)
 
     async def capping(self, call: Call) -> Answer:
         session = await self._on("GOWS", call=call)

@@ -59,18 +59,17 @@ def capping(person: Person) -> dict[str, Any]:
     }
 
 
-def session_card(session: Session, me: Any, *, engine: str) -> dict[str, Any]:
-    """A session as it is told of, running or not."""
+def session_card(session: Session, me: Any, *, engine: str, worker: str) -> dict[str, Any]:
     milliseconds = None if session.activity is None else int(session.activity * 1000)
     return {
         "name": session.name,
         "status": session.status,
         "config": session.config,
         "me": me,
-        "presence": session.presence and {"presence": session.presence},
+        "presence": None,
         "timestamps": {"activity": milliseconds},
         "engine": {"engine": engine},
-        "assignedWorker": "waha",
+        "assignedWorker": worker,
     }
 
 

@@ -41,6 +41,14 @@ class Store:
         with (folder / _MESSAGES).open("a", encoding="utf-8") as lines:
             lines.write(json.dumps(asdict(message), ensure_ascii=False) + "\n")
 
+    def is_taken(self, session: Session) -> bool:
+        """Say whether somebody else works under the login of this folder by now."""
+        path = self.base / session.name / _SESSION if self.base else None
+        if path is None or session.login is None or not path.exists():
+            return False
+        login = json.loads(path.read_text(encoding="utf-8"))["login"]
+        return login is not None and login["device"] != session.login.device
+
     def forget(self, session: Session) -> None:
         if self.base is not None:
             shutil.rmtree(self.base / session.name, ignore_errors=True)

@@ -56,15 +56,27 @@ class World:
         if session.login is None:
             return None
         person = self.account_of(session)
-        told: dict[str, Any] = {"reachoutTimelock": None, "messageCapping": None}
-        if self.engine != "WEBJS" and self.switches.lock_is_told:
-            told["reachoutTimelock"] = shapes.timelock(person, self.clock.now())
-        if self.engine == "GOWS":
-            told["messageCapping"] = shapes.capping(person)
+        told = {
+            "reachoutTimelock": self.timelock(session),
+            "messageCapping": shapes.capping(person) if self.engine == "GOWS" else None,
+        }
         return shapes.me(session, person, restrictions=told)
 
+    def timelock(self, session: Session) -> dict[str, Any] | None:
+        """The latest lock of an account; None while none was ever seen, or none is told of."""
+        if session.login is None or self.engine == "WEBJS" or not self.switches.lock_is_told:
+            return None
+        person = self.account_of(session)
+        if not person.account.locked_until:
+            return None
+        return shapes.timelock(person, self.clock.now())
+
     def card(self, session: Session) -> dict[str, Any]:
-        return shapes.session_card(session, self.me(session), engine=self.engine)
+        """A session as it is told of, running or not."""
+        environment = self.environment
+        return shapes.session_card(
+            session, self.me(session), engine=self.engine, worker=environment.worker
+        )
 
     def announce(self, session: Session, event: str, payload: dict[str, Any]) -> None:
         """Tell the webhooks; a session that works in silence tells of its state only."""

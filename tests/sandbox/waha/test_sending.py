@@ -20,6 +20,12 @@ def id_in(engine, answer):
     return places[engine]()
 
 
+def locked(told):
+    """The events that tell of a lock, by time: they may overtake each other."""
+    found = [one for one in told if one["payload"]["data"]]
+    return sorted(found, key=lambda one: one["timestamp"])
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 async def test_a_text_arrives_and_its_id_is_where_the_engine_keeps_it(visit, engine):
     async with visit(engine=engine) as visitor:
@@ -175,6 +181,32 @@ async def test_writing_on_into_a_lock_makes_it_longer_and_time_opens_it(visitor)
 
     assert (locked["isActive"], free["isActive"], status) == (True, False, 201)
     assert await visitor.status() == "WORKING"
+
+
+async def test_a_lock_is_told_when_it_begins_and_when_it_ends(visitor, listener):
+    await visitor.log_in(webhooks=[listener.hook("session.status")])
+    await listener.hears("session.status", 3)
+
+    await visitor.order("POST", "accounts", phone=SELLER, locked_s=600)
+    await listener.hears("session.status", 4)
+    await visitor.order("POST", "clock", advance_s=601)
+
+    told = locked(await listener.hears("session.status", 5))
+    assert [one["payload"]["status"] for one in told] == ["WORKING", "WORKING"]
+    locks = [one["payload"]["data"]["reachoutTimelock"] for one in told]
+    assert [lock["isActive"] for lock in locks] == [True, False]
+    assert [one["me"]["reachoutTimelock"] for one in told] == locks
+
+
+async def test_a_lock_is_told_again_after_a_restart(visitor, listener):
+    await visitor.log_in(webhooks=[listener.hook("session.status")])
+    await visitor.order("POST", "settings", lock_after=1)
+    await visitor.send()
+
+    await visitor.post("/api/sessions/default/restart")
+
+    begun, again = locked(await listener.hears("session.status", 7))
+    assert again["payload"]["data"] == begun["payload"]["data"]
 
 
 async def test_too_many_first_messages_within_a_day_lock_the_account(visitor):

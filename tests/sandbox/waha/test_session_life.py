@@ -1,5 +1,7 @@
 """What a session goes through, from its first start to its end."""
 
+from collections import Counter
+
 import pytest
 
 from tests.sandbox.waha.visitor import SELLER
@@ -137,11 +139,8 @@ async def test_a_code_nobody_scans_rotates_and_then_the_session_fails(visitor, l
 
     assert len({code["value"] for _, code in codes}) == 3
     told = await listener.hears("session.status", 8)
-    assert [one["payload"]["status"] for one in told] == [
-        "STARTING",
-        *["SCAN_QR_CODE"] * 6,
-        "FAILED",
-    ]
+    counted = Counter(one["payload"]["status"] for one in told)
+    assert counted == {"STARTING": 1, "SCAN_QR_CODE": 6, "FAILED": 1}
 
 
 async def test_a_failed_session_needs_a_restart_for_a_new_code(visitor):

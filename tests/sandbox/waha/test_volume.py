@@ -83,6 +83,31 @@ async def test_settings_may_hold_for_the_next_container_too(visit, tmp_path):
     assert stuck == "STARTING"
 
 
+async def test_two_containers_on_one_login_are_one_too_many(visit, tmp_path):
+    async with visit(store=tmp_path) as first:
+        await first.log_in()
+        async with visit(store=tmp_path, restarts_all=True) as second:
+            await second.until("WORKING")
+
+            await first.order("POST", "clock", advance_s=2)
+            await second.order("POST", "clock", advance_s=2)
+
+            assert (await first.status(), await second.status()) == ("FAILED", "WORKING")
+
+
+async def test_who_wrote_before_is_still_known_by_linked_id(visit, tmp_path):
+    async with visit(store=tmp_path) as visitor:
+        await visitor.log_in()
+        await visitor.order("POST", "messages", **{"from": BUYER, "text": "a"})
+        lid = (await visitor.chat())[0]["address"]
+
+    async with visit(store=tmp_path, restarts_all=True) as visitor:
+        await visitor.until("WORKING")
+        _, told = await visitor.get(f"/api/default/lids/{lid.replace('@', '%40')}")
+
+    assert told == {"lid": lid, "pn": f"{BUYER}@c.us"}
+
+
 async def test_many_sessions_start_one_after_the_other(visit):
     names = ("a", "b", "c")
     async with visit(start_sessions=names, start_delay_s=60) as visitor:
