@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -62,14 +60,7 @@ def _act(request: HttpRequest, desk: Desk, user: User) -> None:
         messages.error(request, error.detail)
     else:
         messages.success(request, done)
-        LogEntry.objects.create(
-            user_id=user.pk,
-            content_type=ContentType.objects.get_for_model(User),
-            object_id=str(user.pk),
-            object_repr=f"limits: {key}"[:200],
-            action_flag=CHANGE,
-            change_message=done,
-        )
+        rates.note(by=user, key=key, done=done, now=timezone.now())
 
 
 def _shown(request: HttpRequest, snapshot: Snapshot | None, *, status: int = 200) -> HttpResponse:

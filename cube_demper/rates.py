@@ -4,6 +4,7 @@ The database is right. Whoever writes holds a lock until both have it, so the co
 than what was written last; what Redis forgets is put back within a second or so by beat.
 """
 
+import getpass
 import re
 from datetime import datetime
 
@@ -11,6 +12,7 @@ import structlog
 from django.db import connection, transaction
 
 from accounts.models import User
+from accounts.services import audit
 from cube_demper.kernel.errors import Invalid
 from cube_demper.kernel.limiting.desk import Desk, interval_of
 from cube_demper.models import OperatorRate
@@ -67,3 +69,16 @@ def _lock() -> None:
     """Hold the rates until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", _LOCK)
+
+
+def note(*, by: User | None, key: str, done: str, now: datetime) -> None:
+    """Keep in the audit what an operator did to a bucket, or whoever has the machine's shell."""
+    with transaction.atomic():
+        audit.record_operation(
+            by=by or getpass.getuser(),
+            action="limits.changed",
+            subject="limits",
+            subject_id=key[:64],
+            changes={"done": (None, done)},
+            now=now,
+        )

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from typing_extensions import override
 
+from accounts.operations import AuditedAdmin
 from cube_demper.kernel.admin import ReadOnlyAdmin
 from cube_demper.kernel.sealing import Secret
 from kaspi.errors import ProxyUnusable
@@ -146,11 +147,10 @@ class EgressAddressForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's 
 
 
 @admin.register(EgressAddress)
-class EgressAddressAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+class EgressAddressAdmin(AuditedAdmin):
     """Answers "by which ways do we get out, and which of them rest"."""
 
     form = EgressAddressForm
-    show_full_result_count = False
     list_display = (
         "name",
         "is_enabled",

@@ -4,11 +4,11 @@ from io import StringIO
 
 import pytest
 from django.conf import settings as django_settings
-from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 from django.test import Client
 from redis import Redis
 
+from accounts.models import Operation
 from cube_demper.kernel.limiting.redis import FROZEN, RATES
 
 pytestmark = pytest.mark.db
@@ -49,8 +49,9 @@ def test_an_operator_opens_a_frozen_bucket_and_it_is_remembered_who_did(
 
     assert "Opened kaspi:offers:direct." in response.content.decode()
     assert not redis.hexists(FROZEN, frozen)
-    [entry] = LogEntry.objects.all()
-    assert (entry.user_id, entry.change_message) == (operator.pk, "Opened kaspi:offers:direct.")
+    [entry] = Operation.objects.all()
+    assert (entry.actor, entry.subject_id) == (operator, frozen)
+    assert entry.changes == {"done": [None, "Opened kaspi:offers:direct."]}
 
 
 def test_an_operator_sets_a_rate_and_takes_it_back(admin_site, operator, redis):

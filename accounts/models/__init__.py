@@ -1,7 +1,7 @@
 """Who may come in, and with what, a file for each kind."""
 
 from accounts.models.api_keys import ApiKey, Scope
-from accounts.models.audit import Actor, AuditEntry
+from accounts.models.audit import Actor, AuditEntry, Operation
 from accounts.models.mail_tokens import MailPurpose, MailToken
 from accounts.models.sign_ins import SignIn
 from accounts.models.team import Membership, TeamRole
@@ -14,6 +14,7 @@ __all__ = [
     "MailPurpose",
     "MailToken",
     "Membership",
+    "Operation",
     "Role",
     "Scope",
     "SignIn",

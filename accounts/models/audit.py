@@ -18,10 +18,9 @@ class Actor:
     key_prefix: str = ""
 
 
-class AuditEntry(models.Model):
-    """One change of something of a seller's. Written once; it goes when its seller goes."""
+class Entry(models.Model):
+    """Who did what, when, from what to what. Written once."""
 
-    user = models.ForeignKey("accounts.User", models.CASCADE, related_name="audit_entries")
     at = models.DateTimeField()
     action = models.CharField(max_length=64)  # "product.corridor.set"
     subject = models.CharField(max_length=32)  # "product"
@@ -30,8 +29,25 @@ class AuditEntry(models.Model):
     # Nobody: the house did it by itself.
     actor = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
     actor_email = models.EmailField(blank=True, default="")  # as it was then
-    key_prefix = models.CharField(max_length=16, blank=True, default="")  # of a script
     request_id = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject} {self.subject_id}"
+
+
+class Operation(Entry):
+    """What an operator did to the house."""
+
+
+class AuditEntry(Entry):
+    """One change of something of a seller's. It goes when its seller goes."""
+
+    user = models.ForeignKey("accounts.User", models.CASCADE, related_name="audit_entries")
+    key_prefix = models.CharField(max_length=16, blank=True, default="")  # of a script
 
     objects = TenantManager["AuditEntry"](path="user")
     rows = models.Manager["AuditEntry"]()
@@ -43,10 +59,6 @@ class AuditEntry(models.Model):
             models.Index(fields=["user", "-id"], name="audit_of_a_seller"),
             models.Index(fields=["user", "subject", "subject_id", "-id"], name="audit_of_a_thing"),
         ]
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject} {self.subject_id}"
 
     @property
     def field_changes(self) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts.models import AuditEntry, User
+from accounts.models import AuditEntry, Operation, User
 from cube_demper.kernel.money import Money
 from cube_demper.kernel.sealing import Secret
 
@@ -29,10 +29,8 @@ def record(
     ``changes`` says from what to what, by field; where it is given and nothing in it differs,
     nothing is kept. Who did it is read off ``seller.acting``; nobody there means the house.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError(f"{action} is audited outside its transaction")
-    differing = {name: pair for name, pair in (changes or {}).items() if pair[0] != pair[1]}
-    if changes is not None and not differing:
+    differing = _differing(action, changes)
+    if differing is None:
         return
     actor = seller.acting
     AuditEntry.rows.create(
@@ -41,12 +39,59 @@ def record(
         action=action,
         subject=subject,
         subject_id=str(subject_id),
-        changes={name: [_plain(value) for value in pair] for name, pair in differing.items()},
+        changes=differing,
         actor_id=actor.user_id if actor else None,
         actor_email=actor.email if actor else "",
         key_prefix=actor.key_prefix if actor else "",
-        request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
+        request_id=_request_id(),
     )
+
+
+def record_operation(
+    *,
+    by: User | str,
+    of: User | None = None,
+    action: str,
+    subject: str,
+    subject_id: object = "",
+    changes: Changes | None = None,
+    now: datetime,
+) -> None:
+    """Keep what an operator did: to somebody's account, in its audit, or to the house.
+
+    ``by`` is the operator, or whose shell on the machine it was. Otherwise like ``record``.
+    """
+    differing = _differing(action, changes)
+    if differing is None:
+        return
+    said = {
+        "at": now,
+        "action": action,
+        "subject": subject,
+        "subject_id": str(subject_id),
+        "changes": differing,
+        "actor": by if isinstance(by, User) else None,
+        "actor_email": by.email if isinstance(by, User) else f"{by}@shell",
+        "request_id": _request_id(),
+    }
+    if of is None:
+        Operation.objects.create(**said)
+    else:
+        AuditEntry.rows.create(user=of, **said)
+
+
+def _differing(action: str, changes: Changes | None) -> dict[str, list[Any]] | None:
+    """What differs, as JSON keeps it; ``None`` where nothing does and nothing is to be kept."""
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(f"{action} is audited outside its transaction")
+    differing = {name: pair for name, pair in (changes or {}).items() if pair[0] != pair[1]}
+    if changes is not None and not differing:
+        return None
+    return {name: [_plain(value) for value in pair] for name, pair in differing.items()}
+
+
+def _request_id() -> str:
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
 
 
 def entries_of(seller: User) -> "QuerySet[AuditEntry]":

@@ -106,12 +106,16 @@ def find_price_list(secret: str) -> PriceList | None:
     """Find the list that stands at this address now.
 
     Whatever is asked for is hashed and looked up, so that a near miss takes as long as a wild
-    guess. A list whose store's prices go by another channel is not there.
+    guess. A list whose store's prices go by another channel, or whose seller is blocked, is not
+    there.
     """
     lists = PriceList.objects.across_users(reason="the secret is the right")
     found: PriceList | None = (
         lists.filter(
-            secret_hash=_hashed(secret), store__channel=Channel.PRICE_LIST, store__released_at=None
+            secret_hash=_hashed(secret),
+            store__channel=Channel.PRICE_LIST,
+            store__released_at=None,
+            store__user__is_active=True,
         )
         .select_related("store")
         .first()

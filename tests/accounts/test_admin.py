@@ -1,6 +1,16 @@
 import pytest
+from django.apps import apps
+from django.contrib import admin
 from django.test import Client
+from django.utils import timezone
 
+from accounts.models import AuditEntry, MailPurpose, Operation
+from accounts.operations import AuditedAdmin
+from accounts.services import sign_ins
+from accounts.services.mailed import make_token
+from accounts.services.sign_ins import Device
+from cube_demper.kernel.sealing import Secret
+from kaspi.models import EgressAddress
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.db
@@ -52,13 +62,80 @@ def test_the_short_address_leads_to_the_admin(admin_site):
     assert (response.status_code, response["Location"]) == (302, "/admin/")
 
 
-def test_an_operator_blocks_a_seller(admin_site, seller):
-    response = admin_site.post(
-        f"/admin/accounts/user/{seller.pk}/change/", {"name": "Seller", "role": "USER"}
+def set_active(admin_site, seller, **fields):
+    return admin_site.post(
+        f"/admin/accounts/user/{seller.pk}/change/", {"name": "Seller", "role": "USER", **fields}
     )
+
+
+def test_an_operator_blocks_a_seller(admin_site, operator, seller):
+    response = set_active(admin_site, seller)
 
     seller.refresh_from_db()
     assert (response.status_code, seller.is_active) == (302, False)
+    assert list(AuditEntry.rows.values_list("user", "actor", "action", "changes")) == [
+        (seller.pk, operator.pk, "user.changed", {"is_active": [True, False]}),
+        (seller.pk, operator.pk, "account.blocked", {}),
+    ]
+
+
+def test_a_seller_who_may_come_again_has_to_log_in_anew(admin_site, seller, api, anyone):
+    tokens = sign_ins.begin(user=seller, device=Device(), now=timezone.now())
+    reset = make_token(
+        user=seller, purpose=MailPurpose.RESET_PASSWORD, email=seller.email, now=timezone.now()
+    )
+    set_active(admin_site, seller)
+
+    set_active(admin_site, seller, is_active="on")
+
+    chosen = {"token": reset, "password": "better-price-2027"}
+    assert api.get("/auth/me").status_code == 401
+    assert anyone.post("/auth/refresh", {"refresh": tokens.refresh}).status_code == 401
+    assert anyone.post("/auth/password/reset/confirm", chosen).status_code == 422
+    again = anyone.post("/auth/login", {"email": seller.email, "password": PASSWORD})
+    assert again.status_code == 200
+
+
+def test_every_page_that_changes_something_leaves_it_in_the_audit(operator, rf):
+    request = rf.get("/admin/")
+    request.user = operator
+    shown = filter(admin.site.is_registered, apps.get_models())
+
+    unaudited = [
+        type(page).__name__
+        for page in map(admin.site.get_model_admin, shown)
+        if not isinstance(page, AuditedAdmin)
+        and (
+            page.has_add_permission(request)
+            or page.has_change_permission(request)
+            or page.has_delete_permission(request)
+        )
+    ]
+
+    assert unaudited == []
+
+
+def test_what_is_deleted_and_what_an_action_does_are_in_the_audit(admin_site, operator):
+    row = EgressAddress.objects.create(name="almaty-1", proxy_url=Secret("http://a:b@127.0.0.1:1"))
+    chosen = {"_selected_action": [row.pk]}
+    pages = "/admin/kaspi/egressaddress/"
+
+    admin_site.post(pages, {**chosen, "action": "let_rest"})
+    admin_site.post(pages, {**chosen, "action": "delete_selected", "post": "yes"})
+
+    assert list(Operation.objects.values_list("actor", "action", "subject_id", "changes")) == [
+        (operator.pk, "egressaddress.let-rest", str(row.pk), {}),
+        (operator.pk, "egressaddress.deleted", str(row.pk), {"name": ["almaty-1", None]}),
+    ]
+
+
+def test_a_proxys_password_is_not_in_the_audit(admin_site):
+    typed = {"name": "almaty-1", "is_enabled": "on", "proxy": "http://a:secret@127.0.0.1:1"}
+
+    admin_site.post("/admin/kaspi/egressaddress/add/", typed)
+
+    [entry] = Operation.objects.all()
+    assert (entry.action, entry.changes["proxy"]) == ("egressaddress.added", ["", "…"])
 
 
 def test_no_page_shows_a_password(admin_site, seller):

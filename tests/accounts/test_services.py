@@ -1,3 +1,4 @@
+import getpass
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +10,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.errors import EmailTaken
-from accounts.models import Role, User
+from accounts.models import AuditEntry, Role, User
 from accounts.services.joining import register_operator, register_seller
 from accounts.services.sign_ins import forget_sign_ins
 from accounts.tasks import forget_tokens as forget_tokens_task
@@ -109,6 +110,9 @@ def test_an_operator_is_made_from_the_command_line(db, operator_password, capsys
     call_command("create_operator", "operator@example.kz")
 
     assert User.objects.get().is_operator
+    [entry] = AuditEntry.rows.all()
+    assert (entry.user, entry.action) == (User.objects.get(), "operator.created")
+    assert entry.actor_email == f"{getpass.getuser()}@shell"
     assert capsys.readouterr().out == "operator@example.kz may now log in at /admin/.\n"
 
 

@@ -41,6 +41,7 @@ def test_it_is_known_what_belongs_to_nobody():
         "EgressAddress",
         "Market",
         "MarketFace",
+        "Operation",
         "OperatorRate",
         "Round",
         "ShardTempo",

@@ -1,10 +1,12 @@
 """`manage.py brake`: for the person on call."""
 
+import getpass
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.models import Operation
 from products.services.brakes import brake_is_on, pull_brake
 from tests.factories import NOW
 
@@ -27,6 +29,11 @@ def test_it_stops_lets_go_and_says_how_it_stands():
     assert on == status
     assert "a bad feed" in on
     assert not brake_is_on()
+    who = f"{getpass.getuser()}@shell"
+    assert list(Operation.objects.order_by("id").values_list("actor_email", "action")) == [
+        (who, "brake.pulled"),
+        (who, "brake.released"),
+    ]
 
 
 def test_it_wants_to_know_why():

@@ -8,9 +8,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
+from django.db import transaction
 from django.utils import timezone
 from typing_extensions import override
 
+from accounts.services import audit
 from accounts.services.joining import register_operator
 from cube_demper.kernel.errors import DomainError
 
@@ -31,7 +33,17 @@ class Command(BaseCommand):
             raise CommandError(f"{email!r} is not an e-mail address.") from None
         password = os.environ.get("OPERATOR_PASSWORD") or getpass.getpass("Password: ")
         try:
-            register_operator(email=email, password=password, name=name, now=timezone.now())
+            with transaction.atomic():
+                now = timezone.now()
+                operator = register_operator(email=email, password=password, name=name, now=now)
+                audit.record_operation(
+                    by=getpass.getuser(),
+                    of=operator,
+                    action="operator.created",
+                    subject="account",
+                    subject_id=operator.pk,
+                    now=now,
+                )
         except DomainError as error:
             raise CommandError(error.detail) from None
         self.stdout.write(f"{email} may now log in at /admin/.")

@@ -43,10 +43,14 @@ class Command(BaseCommand):
         try:
             with Redis.from_url(settings.REDIS_URL, socket_timeout=2) as redis:
                 desk = Desk(redis)
+                who, now = _operator(by), timezone.now()
                 if lift is not None and not desk.lift(lift):
                     raise CommandError(f"{lift} is not frozen.")
+                if lift is not None:
+                    rates.note(by=who, key=lift, done=f"Opened {lift}.", now=now)
                 if rate is not None:
-                    self._set_rate(desk, *rate, by=_operator(by))
+                    self._set_rate(desk, *rate, by=who)
+                    rates.note(by=who, key=rate[0], done=f"Set to {rate[1]}.", now=now)
                 self._write(desk.snapshot(seconds=60))
         except RedisError as error:
             raise CommandError(f"Redis does not answer: {error}") from None

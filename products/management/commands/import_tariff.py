@@ -1,14 +1,17 @@
 """`manage.py import_tariff FILE --from DATE`: take over a new table of Kaspi's commissions."""
 
+import getpass
 from argparse import ArgumentParser
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 from typing_extensions import override
 
+from accounts.services import audit
 from cube_demper.kernel.errors import DomainError
 from products.services.tariffs import import_tariff, read_tariff
 
@@ -43,5 +46,14 @@ class Command(BaseCommand):
         )
         if dry_run:
             return
-        markets = import_tariff(tariff, now=timezone.now())
+        now = timezone.now()
+        with transaction.atomic():
+            markets = import_tariff(tariff, now=now)
+            audit.record_operation(
+                by=getpass.getuser(),
+                action="tariff.imported",
+                subject="tariff",
+                subject_id=valid_from,
+                now=now,
+            )
         self.stdout.write(f"Imported; {markets} markets will be looked at.")

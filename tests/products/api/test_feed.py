@@ -183,3 +183,14 @@ def test_the_address_is_in_no_log(address):
         "path": "/kaspi/feed/…",
         "status": 503,
     }
+
+
+def test_a_blocked_sellers_list_is_not_served_until_they_may_come_again(address, seller):
+    answers = []
+
+    for is_active in (False, True):
+        seller.is_active = is_active
+        seller.save()
+        answers += [fetch(address).status_code, Client().head(address).status_code]
+
+    assert answers == [404, 404, 200, 200]
