@@ -196,7 +196,7 @@ SIMPLE_JWT = {
 
 REGISTRATIONS_PER_HOUR = env.int("REGISTRATIONS_PER_HOUR", default=20)  # from one address
 
-# Whether an account opens only when the mail to its address was answered: docs/adr/0040.
+# Whether an account opens only when the mail to its address was answered: docs/adr/0041.
 LOGIN_WANTS_PROOF = env.bool("LOGIN_WANTS_PROOF", default=False)
 
 # Proxies of ours in front of the web process: so many addresses of X-Forwarded-For are believed.
