@@ -33,6 +33,12 @@ class TooManyWebhooks(Conflict):
     code = "too-many-webhooks"
 
 
+class WebhookStopped(Conflict):
+    """This webhook is stopped: let it go on first."""
+
+    code = "webhook-stopped"
+
+
 class AddressRefused(Invalid):
     """Nothing is sent to this address."""
 

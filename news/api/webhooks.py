@@ -13,11 +13,11 @@ from typing_extensions import override
 from accounts.api.caller import OwnersView, OwnRowsView, caller
 from cube_demper.kernel.api import CodeField, Input, StrictCharField
 from news.clients.post import Guard
-from news.models import EventKind, Webhook
-from news.services import webhooks
+from news.models import ABOUT_WEBHOOKS, EventKind, Webhook
+from news.services import rotation, trials, webhooks
 from news.services.webhooks import Wish
 
-_KINDS = [kind.value.lower() for kind in EventKind if kind != EventKind.WEBHOOK_STOPPED]
+_KINDS = [kind.value.lower() for kind in EventKind if kind not in ABOUT_WEBHOOKS]
 
 
 class WebhookInput(Input):
@@ -51,7 +51,7 @@ class WebhookOutput(serializers.Serializer[Any]):
 
 
 class NewWebhookOutput(WebhookOutput):
-    """The only answer that ever holds the secret that signs."""
+    """The only answers that ever hold the secret that signs."""
 
     signing_secret = serializers.CharField()
 
@@ -124,6 +124,24 @@ class WebhookView(OwnersView):
         """Send nothing there any more."""
         webhooks.remove_webhook(user=caller(request), webhook_id=webhook_id, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class WebhookTestView(OwnersView):
+    @extend_schema(request=None, responses={202: DeliveryOutput})
+    def post(self, request: Request, webhook_id: int) -> Response:
+        """Send a `webhook_test`, once and to this webhook alone; its deliveries tell what came."""
+        sent = trials.send_test(user=caller(request), webhook_id=webhook_id, now=timezone.now())
+        return Response(DeliveryOutput(sent).data, status=status.HTTP_202_ACCEPTED)
+
+
+class WebhookSecretView(OwnersView):
+    @extend_schema(request=None, responses=NewWebhookOutput)
+    def post(self, request: Request, webhook_id: int) -> Response:
+        """Make a new secret, shown now and never again. The old one signs beside it for a day."""
+        rotated = rotation.rotate_secret(
+            user=caller(request), webhook_id=webhook_id, now=timezone.now()
+        )
+        return Response(NewWebhookOutput(rotated).data)
 
 
 class DeliveryListView(OwnRowsView):

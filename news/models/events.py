@@ -27,6 +27,11 @@ class EventKind(models.TextChoices):
     PREORDER_FAILED = "PREORDER_FAILED", "A preorder could not be begun"
     PREORDER_ENDED = "PREORDER_ENDED", "A preorder is over"
     WEBHOOK_STOPPED = "WEBHOOK_STOPPED", "A webhook's receiver did not answer for a day"
+    WEBHOOK_TEST = "WEBHOOK_TEST", "A seller tries whether a webhook works"
+
+
+# About the webhooks themselves: no other webhook is sent them, and none can ask for them.
+ABOUT_WEBHOOKS = frozenset({EventKind.WEBHOOK_STOPPED, EventKind.WEBHOOK_TEST})
 
 
 def _as_number(name: str) -> Cast:

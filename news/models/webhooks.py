@@ -16,6 +16,8 @@ class Webhook(models.Model):
     url = models.CharField(max_length=500)
     kinds = ArrayField(models.CharField(max_length=32), default=list, blank=True)
     signing_key = SealedField()
+    old_signing_key = SealedField(null=True, blank=True)  # signs beside the new one for a while
+    old_key_until = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True, blank=True)  # by its seller, or given up
     silences = models.PositiveSmallIntegerField(default=0)  # tries in a row that nobody answered

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from news import jobs
-from news.models import Delivery, Event, EventKind, Webhook
+from news.models import ABOUT_WEBHOOKS, Delivery, Event, Webhook
 
 
 def plan(events: Sequence[Event], *, now: datetime) -> None:
     """Note for which webhooks these events are. Runs in the transaction that tells of them."""
     by_user: dict[int, list[Event]] = {}
     for event in events:
-        if event.kind != EventKind.WEBHOOK_STOPPED:  # about the webhooks themselves
+        if event.kind not in ABOUT_WEBHOOKS:
             by_user.setdefault(event.user_id, []).append(event)
     known = Webhook.objects.across_users(reason="a batch tells many sellers at once")
     webhooks = known.filter(user__in=by_user, stopped_at=None, user__is_active=True).only(

@@ -29,20 +29,21 @@ def tell(*, user_id: int, kind: EventKind, payload: Mapping[str, Any], now: date
     tell_all([News(user_id, kind, payload)], now=now)
 
 
-def tell_all(news: Iterable[News], *, now: datetime) -> None:
-    """Tell several sellers at once, each in the order given."""
+def tell_all(news: Iterable[News], *, now: datetime) -> list[Event]:
+    """Tell several sellers at once, each in the order given; return what was told."""
     events = [
         Event(user_id=one.user_id, kind=one.kind, payload=dict(one.payload), told_at=now)
         for one in news
     ]
     if not events:
-        return
+        return events
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("news are told outside their transaction")
     Event.rows.bulk_create(events)
     plan(events, now=now)
     told = {event.user_id for event in events}
     transaction.on_commit(lambda: ring(told))
+    return events
 
 
 def forget_events(*, now: datetime, kept: timedelta) -> int:

@@ -20,5 +20,7 @@ ROWS = [
     Row("get", "webhook", Kind.READ, parts=_webhook),
     Row("patch", "webhook", Kind.SECRET, parts=_webhook, body=lambda _: {"is_stopped": True}),
     Row("delete", "webhook", Kind.SECRET, ok=204, parts=_webhook),
+    Row("post", "webhook-test", Kind.SECRET, ok=202, parts=_webhook),
+    Row("post", "webhook-rotate-secret", Kind.SECRET, parts=_webhook),
     Row("get", "deliveries", Kind.READ, parts=_webhook),
 ]

@@ -130,3 +130,38 @@ def test_the_queries_do_not_grow_with_rows(api, told, number, django_assert_num_
         assert len(api.get("/webhooks").json()["results"]) == number
     with django_assert_num_queries(3):
         assert len(api.get(f"/webhooks/{ids[0]}/deliveries").json()["results"]) == number
+
+
+def test_a_new_secret_is_shown_once_and_noted_without_it(api):
+    made = make(api).json()
+
+    rotated = api.post(f"/webhooks/{made['id']}/rotate-secret").json()
+
+    row = Webhook.rows.get()
+    assert rotated["signing_secret"] == row.signing_key.reveal() != made["signing_secret"]
+    assert row.old_signing_key.reveal() == made["signing_secret"]
+    assert AuditEntry.rows.latest("pk").action == "webhook.secret-rotated"
+    assert rotated["signing_secret"] not in str(list(AuditEntry.rows.values()))
+    assert "signing_secret" not in api.get(f"/webhooks/{made['id']}").json()
+
+
+def test_a_test_is_a_delivery_to_be_followed(api, broker, django_capture_on_commit_callbacks):
+    webhook_id = make(api).json()["id"]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        response = api.post(f"/webhooks/{webhook_id}/test")
+
+    sent = response.json()
+    assert (response.status_code, sent["kind"], sent["state"]) == (202, "webhook_test", "waiting")
+    assert api.get(f"/webhooks/{webhook_id}/deliveries").json()["results"] == [sent]
+    assert [message.arguments for message in broker.take()] == [{"webhook_id": webhook_id}]
+
+
+def test_nothing_is_tried_at_a_stopped_webhook(api):
+    webhook_id = make(api).json()["id"]
+    api.patch(f"/webhooks/{webhook_id}", {"is_stopped": True})
+
+    response = api.post(f"/webhooks/{webhook_id}/test")
+
+    assert (response.status_code, response.json()["code"]) == (409, "webhook-stopped")
+    assert Event.rows.count() == 0

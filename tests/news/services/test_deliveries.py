@@ -13,16 +13,22 @@ from accounts.models import User
 from news.clients.post import Guard
 from news.models import Delivery, DeliveryState, Event, EventKind, Webhook
 from news.services import deliveries
+from news.services.rotation import rotate_secret
 from news.services.telling import tell
+from news.services.trials import send_test
 from news.signing import new_key
 from tests.factories import NOW
 
 pytestmark = pytest.mark.db
 
 
+def make_webhook(seller, receiver):
+    return Webhook.rows.create(user=seller, url=receiver.url, signing_key=new_key(), made_at=NOW)
+
+
 @pytest.fixture
 def webhook(seller, receiver):
-    return Webhook.rows.create(user=seller, url=receiver.url, signing_key=new_key(), made_at=NOW)
+    return make_webhook(seller, receiver)
 
 
 def deliver(webhook, now=NOW):
@@ -48,6 +54,48 @@ def test_an_event_is_sent_as_streams_have_it_and_signed(webhook, receiver, told)
     assert headers["Webhook-Signature"] == f"v1,{base64.b64encode(digest).decode()}"
     assert (headers["Webhook-Id"], headers["Webhook-Timestamp"]) == (name, timestamp)
     assert (sent.state, sent.status, sent.tries) == ("DELIVERED", 200, 1)
+
+
+def test_for_a_day_the_secret_before_signs_beside_the_new_one(webhook, receiver, told, seller):
+    old = webhook.signing_key
+    new = rotate_secret(user=seller, webhook_id=webhook.pk, now=NOW).signing_key
+    told(1, 2)
+
+    Delivery.rows.filter(event=Event.rows.latest("pk")).update(next_try_at=NOW + timedelta(days=1))
+    deliver(webhook)
+    deliver(webhook, NOW + timedelta(days=1))
+
+    assert [signers(headers, body, old, new) for headers, body in receiver.received] == [
+        [new, old],
+        [new],
+    ]
+
+
+def signers(headers, body, *keys):
+    """Whose of these keys made each of a message's signatures."""
+    signed = f"{headers['Webhook-Id']}.{headers['Webhook-Timestamp']}.".encode() + body
+    made = {}
+    for key in keys:
+        raw = base64.b64decode(key.reveal().removeprefix("whsec_"))
+        digest = hmac.digest(raw, signed, hashlib.sha256)
+        made[f"v1,{base64.b64encode(digest).decode()}"] = key
+    return [made[one] for one in headers["Webhook-Signature"].split()]
+
+
+def test_a_test_goes_to_one_webhook_alone_and_is_tried_once(webhook, receiver, seller):
+    another = make_webhook(seller, receiver)
+    receiver.status = 500
+    sent = send_test(user=seller, webhook_id=webhook.pk, now=NOW)
+
+    for hours in (0, 1):
+        deliver(webhook, NOW + timedelta(hours=hours))
+        deliver(another, NOW + timedelta(hours=hours))
+
+    sent.refresh_from_db()
+    [(_, body)] = receiver.received
+    assert json.loads(body)["kind"] == "webhook_test"
+    assert (sent.state, sent.status, sent.failure) == ("GIVEN_UP", 500, "receiver-refused")
+    assert Webhook.rows.filter(stopped_at=None).count() == 2
 
 
 def test_what_was_delivered_is_not_sent_again(webhook, receiver, told):
