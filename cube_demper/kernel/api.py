@@ -1,5 +1,6 @@
 """What every endpoint shares: strict input, money, pages."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import IO, Any
@@ -11,6 +12,7 @@ from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
+from rest_framework.utils import json as json_strictly
 from typing_extensions import override
 
 from cube_demper.kernel.money import TIYN_PER_TENGE, Money
@@ -109,7 +111,11 @@ class TiynField(serializers.Field[Money, Any, int, Any]):
 
 
 class JsonParser(JSONParser):
-    """Reads JSON. A body nested too deeply is unreadable like any other nonsense."""
+    """Reads JSON in UTF-8, whatever else the request calls its encoding.
+
+    What is nested too deeply, or says a name twice in one object (which of the two is meant?), is
+    unreadable like any other nonsense.
+    """
 
     @override
     def parse(
@@ -119,9 +125,23 @@ class JsonParser(JSONParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         try:
-            return super().parse(stream, media_type, parser_context)
+            body: dict[str, Any] = json.loads(
+                stream.read().decode(),
+                object_pairs_hook=_each_once,
+                parse_constant=json_strictly.strict_constant,
+            )
         except RecursionError:
             raise ParseError("JSON parse error - nested too deeply") from None
+        except ValueError as error:
+            raise ParseError(f"JSON parse error - {error}") from None
+        return body
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return read
 
 
 class CodeField(serializers.CharField):
