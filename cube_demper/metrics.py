@@ -1,9 +1,9 @@
-"""What the limiter does, as numbers for Prometheus: read from Redis once for each reading.
+"""What the limiter does and how news go, as numbers for Prometheus: read from Redis each time.
 
 They are the whole house's, not this process's, so one web process is asked and not each.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from cube_demper.kernel.errors import NotAuthenticated, Unavailable
 from cube_demper.kernel.limiting.desk import Desk, Snapshot
 from cube_demper.kernel.problems import answer, only_read
+from news import bells, tally
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _FLEET = "fleet"  # the one budget that is counted second by second
@@ -37,10 +38,11 @@ def _read(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- Django's sig
     try:
         with Redis.from_url(settings.REDIS_URL, socket_timeout=2) as redis:
             snapshot = Desk(redis).snapshot(key=_FLEET, seconds=_LAST_S)
+        news = exposition_of_news(tries=tally.tries(), streams=bells.open_streams())
     except RedisError:
         return answer(Unavailable("Redis does not answer."))
     return HttpResponse(
-        exposition(snapshot, fleet_rps=settings.GLOBAL_RPS), content_type=CONTENT_TYPE
+        exposition(snapshot, fleet_rps=settings.GLOBAL_RPS) + news, content_type=CONTENT_TYPE
     )
 
 
@@ -53,9 +55,10 @@ class _Metric:
     help: str
     label: str
     rows: Sequence[tuple[str, float]]
+    part: Literal["limiter", "news"] = "limiter"
 
     def lines(self) -> Iterator[str]:
-        name = f"demper_limiter_{self.name}"
+        name = f"demper_{self.part}_{self.name}"
         yield f"# HELP {name} {self.help}"
         yield f"# TYPE {name} {self.kind}"
         for about, number in self.rows:
@@ -65,6 +68,28 @@ class _Metric:
 def exposition(snapshot: Snapshot, *, fleet_rps: float) -> str:
     """Write a snapshot as Prometheus reads it; ``fleet_rps`` is the settings' rate."""
     metrics = [*_counters(snapshot), *_gauges(snapshot, fleet_rps=fleet_rps)]
+    return _written(metrics)
+
+
+def exposition_of_news(*, tries: Mapping[str, int], streams: int) -> str:
+    """Write how webhooks are sent to, and how many streams of events are open."""
+    return _written(
+        [
+            _Metric(
+                *("tries_total", "counter", "Tries at webhooks.", "outcome"),
+                list(tries.items()),
+                part="news",
+            ),
+            _Metric(
+                *("streams", "gauge", "Streams of events.", "state"),
+                [("open", streams)],
+                part="news",
+            ),
+        ]
+    )
+
+
+def _written(metrics: Iterable[_Metric]) -> str:
     return "".join(f"{line}\n" for metric in metrics for line in metric.lines())
 
 

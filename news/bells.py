@@ -23,7 +23,7 @@ _ANSWERS_WITHIN_S = 0.5
 def ring(user_ids: Iterable[int]) -> None:
     """Wake everybody who follows these sellers' events."""
     with suppress(RedisError):
-        pipeline = _redis(settings.REDIS_URL).pipeline(transaction=False)
+        pipeline = shared_redis().pipeline(transaction=False)
         for user_id in sorted(set(user_ids)):
             pipeline.publish(_channel(user_id), "")
         pipeline.execute()
@@ -38,7 +38,7 @@ class Bell:
 
     def __enter__(self) -> Self:
         with suppress(RedisError):
-            heard: PubSub = _redis(settings.REDIS_URL).pubsub()  # type: ignore[no-untyped-call]  # the library forgot its own types
+            heard: PubSub = shared_redis().pubsub()  # type: ignore[no-untyped-call]  # the library forgot its own types
             heard.subscribe(_channel(self._user_id))
             heard.get_message(timeout=_ANSWERS_WITHIN_S)  # from here on every ring is heard
             self._heard = heard
@@ -68,8 +68,19 @@ class Bell:
                 self._heard.close()
 
 
-def _channel(user_id: int) -> str:
+def _channel(user_id: int | str) -> str:
     return f"news:{user_id}"
+
+
+def open_streams() -> int:
+    """How many follow events now, in all processes. Raises RedisError."""
+    redis = shared_redis()
+    channels = redis.pubsub_channels(_channel("*"))
+    return sum(number for _, number in redis.pubsub_numsub(*channels)) if channels else 0
+
+
+def shared_redis() -> Redis:
+    return _redis(settings.REDIS_URL)
 
 
 @lru_cache(maxsize=2)

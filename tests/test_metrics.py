@@ -10,7 +10,8 @@ from redis import Redis
 
 from cube_demper.kernel.limiting.desk import Frozen, Snapshot, Told
 from cube_demper.kernel.limiting.redis import FROZEN, RATES, TOLD
-from cube_demper.metrics import exposition
+from cube_demper.metrics import exposition, exposition_of_news
+from news.bells import Bell
 
 TOKEN = "a-token-of-at-least-thirty-two-letters"
 
@@ -100,3 +101,25 @@ def test_without_redis_there_are_no_numbers(settings):
 
     assert (response.status_code, response.json()["code"]) == (503, "unavailable")
     assert response["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.db
+def test_streams_are_counted_over_all_that_are_open(redis, settings):
+    settings.METRICS_TOKEN = TOKEN
+
+    with Bell(7), Bell(7), Bell(8):
+        [line] = [line for line in read().content.decode().splitlines() if "{state=" in line]
+
+    name, number = line.split()
+    assert name == 'demper_news_streams{state="open"}'
+    assert int(number) >= 3  # tests that run beside this one may follow events too
+
+
+@pytest.mark.unit
+def test_tries_are_told_by_outcome():
+    lines = exposition_of_news(tries={"delivered": 3, "receiver-silent": 1}, streams=0).splitlines()
+
+    assert [line for line in lines if line.startswith("demper_news_tries")] == [
+        'demper_news_tries_total{outcome="delivered"} 3',
+        'demper_news_tries_total{outcome="receiver-silent"} 1',
+    ]

@@ -24,6 +24,7 @@ from news.models import Delivery, DeliveryState, EventKind, Webhook
 from news.services.rotation import signing_keys
 from news.services.telling import tell
 from news.signing import signed_headers
+from news.tally import DELIVERED, count_try
 
 logger = structlog.get_logger("news.webhooks")
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (0.5, 2, 10, 30, 120, 360, 720))
@@ -94,12 +95,14 @@ def _send(delivery: Delivery, webhook: Webhook, *, guard: Guard, now: datetime) 
         delivery.failure = error.code
     else:
         if HTTPStatus(200) <= delivery.status < HTTPStatus(300):
+            count_try(DELIVERED)
             delivery.state = DeliveryState.DELIVERED
             delivery.save()
             if webhook.silences:
                 _note_silence(webhook, silences=0, rests_until=None)
             return True
         delivery.failure = "receiver-refused"
+    count_try(delivery.failure)
     return _note_failure(delivery, webhook, now=now)
 
 

@@ -4,12 +4,14 @@ import base64
 import hashlib
 import hmac
 import json
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 from django.db import transaction
 
 from accounts.models import User
+from news import tally
 from news.clients.post import Guard
 from news.models import Delivery, DeliveryState, Event, EventKind, Webhook
 from news.services import deliveries
@@ -96,6 +98,18 @@ def test_a_test_goes_to_one_webhook_alone_and_is_tried_once(webhook, receiver, s
     assert json.loads(body)["kind"] == "webhook_test"
     assert (sent.state, sent.status, sent.failure) == ("GIVEN_UP", 500, "receiver-refused")
     assert Webhook.rows.filter(stopped_at=None).count() == 2
+
+
+def test_tries_are_counted_by_how_they_went(webhook, receiver, told):
+    before = Counter(tally.tries())
+    told(1)
+    receiver.status = 500
+    deliver(webhook)
+    receiver.status = 200
+
+    deliver(webhook, NOW + timedelta(minutes=1))
+
+    assert Counter(tally.tries()) - before == {"receiver-refused": 1, "delivered": 1}
 
 
 def test_what_was_delivered_is_not_sent_again(webhook, receiver, told):
