@@ -1,6 +1,6 @@
 """A drawing as a picture, for messengers and people whose program shows no SVG.
 
-The font comes with us: a server has none, and would draw no word.
+The font comes with us: a server has none, and would draw no word (docs/adr/0042).
 """
 
 from pathlib import Path

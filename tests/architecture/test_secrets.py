@@ -60,6 +60,7 @@ def test_there_are_secrets_to_keep():
         "PriceList",
         "Session",
         "User",
+        "Webhook",
     ]
 
 
