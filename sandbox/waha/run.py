@@ -20,6 +20,7 @@ from sandbox.waha.inbox import Inbox
 from sandbox.waha.lives import Lives
 from sandbox.waha.message_calls import MessageCalls
 from sandbox.waha.routes import Routes
+from sandbox.waha.screen import Screen
 from sandbox.waha.sending import Sending
 from sandbox.waha.server_calls import ServerCalls
 from sandbox.waha.session_calls import SessionCalls
@@ -103,6 +104,7 @@ def _connected(world: World) -> tuple[Gate, Lives]:
     theirs.add(ServerCalls(world).routes())
     ours.add(Control(world, theirs.names()).routes())
     ours.add(Phones(world, lives, inbox).routes())
+    ours.add(Screen(world).routes())
     return Gate(world, theirs, ours), lives
 
 

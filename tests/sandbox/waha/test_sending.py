@@ -173,13 +173,14 @@ async def test_writing_on_into_a_lock_makes_it_longer_and_time_opens_it(visitor)
     await visitor.log_in()
     await visitor.order("POST", "accounts", phone=SELLER, locked_s=600)
     await visitor.send()
-    _, locked = await visitor.get("/api/sessions/default/timelock")
-    await visitor.order("POST", "clock", advance_s=4_201)
-    _, free = await visitor.get("/api/sessions/default/timelock")
 
+    await visitor.order("POST", "clock", advance_s=601)
+    _, longer = await visitor.get("/api/sessions/default/timelock")
+    await visitor.order("POST", "clock", advance_s=3_600)
+    _, free = await visitor.get("/api/sessions/default/timelock")
     status, _ = await visitor.send()
 
-    assert (locked["isActive"], free["isActive"], status) == (True, False, 201)
+    assert (longer["isActive"], free["isActive"], status) == (True, False, 201)
     assert await visitor.status() == "WORKING"
 
 

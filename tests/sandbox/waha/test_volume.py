@@ -91,8 +91,10 @@ async def test_two_containers_on_one_login_are_one_too_many(visit, tmp_path):
 
             await first.order("POST", "clock", advance_s=2)
             await second.order("POST", "clock", advance_s=2)
-
             assert (await first.status(), await second.status()) == ("FAILED", "WORKING")
+
+            await first.post("/api/sessions/default/restart")
+            await first.until("FAILED")
 
 
 async def test_who_wrote_before_is_still_known_by_linked_id(visit, tmp_path):
