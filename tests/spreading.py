@@ -11,21 +11,24 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 _TESTS = Path(__file__).parent.name
-FLOWS = f"{_TESTS}/flows/"
-LONGEST = (FLOWS, f"{_TESTS}/containers/test_compose.py")
+SHARED = (f"{_TESTS}/flows/", f"{_TESTS}/containers/")
 
 
 class BySharedFixtures(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """All flows together, since they live in one house; everything else file by file."""
+    """All flows together, since they live in one house, and all that share one engine.
+
+    Everything else goes file by file.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return FLOWS if nodeid.startswith(FLOWS) else nodeid.partition("::")[0]
+        shared = (folder for folder in SHARED if nodeid.startswith(folder))
+        return next(shared, nodeid.partition("::")[0])
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Minutes long, beside the rest: these must not begin when all others end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    items.sort(key=lambda item: not item.nodeid.startswith(SHARED))
 
 
 @pytest.hookimpl
