@@ -28,8 +28,8 @@ EQUIVALENT = {
     ),
     "remember.remember: decision.price > in_force → decision.price >= in_force": _ENDS_EARLIER,
     "explain._how: decision.aim < theirs → decision.aim <= theirs": _ENDS_EARLIER,
-    "tariff.Tariff.rate: max(under, key=lambda pair: pair[0]) → max(under)": (
-        "of one length only one path can fit, and none is listed twice"
+    "tariff.Tariff.rate: max(under, key=lambda pair: len(pair[0])) → max(under)": (
+        "each begins like the next longer one, and none is listed twice"
     ),
     "tariff._fold: here[0] → here[-1]": "a path with two rates is refused",
 }
