@@ -29,6 +29,16 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "options": {"queue": "default", "expires": 3600.0},
     },
+    "connect-whatsapp": {
+        "task": "whatsapp.order_due",
+        "schedule": 5.0,
+        "options": {"queue": "whatsapp", "expires": 5.0},
+    },
+    "forget-whatsapp-events": {
+        "task": "whatsapp.forget_events",
+        "schedule": 3600.0,
+        "options": {"queue": "whatsapp", "expires": 3600.0},
+    },
     "expire-logins": {
         "task": "kaspi.expire_logins",
         "schedule": 30.0,

@@ -286,6 +286,15 @@ EVENT_STREAMS = env.int("EVENT_STREAMS", default=16)  # in one web process; each
 EVENT_STREAM_S = env.float("EVENT_STREAM_S", default=600.0)  # then the client comes back
 WEBHOOKS_GO_ANYWHERE = DEBUG or IS_LOCAL  # elsewhere by https only, and into no private network
 
+# WhatsApp, through WAHA.
+
+# off, shared (one gateway for everybody, at WAHA_SHARED_URL) or containers (one for each seller)
+WAHA_LAYOUT = env.one_of("WAHA_LAYOUT", ("off", "shared", "containers"), default="off")
+WAHA_SHARED_URL = env.str("WAHA_SHARED_URL", default="http://127.0.0.1:3000")
+WAHA_SHARED_API_KEY = env.str("WAHA_SHARED_API_KEY", default="")
+# Where gateways reach this house.
+WAHA_HOOKS_URL = env.str("WAHA_HOOKS_URL", default="http://127.0.0.1:8010")
+
 # Work in the background.
 
 CELERY_BROKER_URL = _broker_url(REDIS_URL)

@@ -21,6 +21,7 @@ urlpatterns = [
     path("kaspi/", include("products.api.price_list_urls")),
     path("products", include("products.api.urls")),
     path("preorders", include("preorders.api.urls")),
+    path("whatsapp/", include("whatsapp.api.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/limits/", admin.site.admin_view(limits.page), name="limits"),
     path("admin/", admin.site.urls),

@@ -54,6 +54,10 @@ case "$role" in
             exec $celery worker -Q demper.push --pool threads -c "${PUSH_THREADS:-10}" -n pusher@%h \
                 --without-gossip --without-mingle
         fi
+        if [ "$queue" = whatsapp ]; then
+            exec $celery worker -Q whatsapp --pool threads -c "${WHATSAPP_THREADS:-8}" -n whatsapp@%h \
+                --without-gossip --without-mingle
+        fi
         # Two: while one batch is written down, the next one looks.
         shard=$(shard_of "$queue")
         exec $celery worker -Q "demper.$shard" --pool threads -c 3 -n "demper-$shard@%h" \

@@ -11,8 +11,9 @@ from redis import Redis
 
 from products.jobs import PUSHES, shard_queue
 from products.models import SHARD_COUNT
+from whatsapp.jobs import WHATSAPP
 
-QUEUES = ("default", PUSHES, *(shard_queue(shard) for shard in range(SHARD_COUNT)))
+QUEUES = ("default", WHATSAPP, PUSHES, *(shard_queue(shard) for shard in range(SHARD_COUNT)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@
 | changes                        |        | yes     | yes   | yes        |
 | changes at an ``OwnersView``   |        |         | yes   | yes        |
 
-What is asked by POST and yet changes nothing is an ``AskingView``.
+What is asked by POST and yet changes nothing is an ``AskingView``. What a view that ``is_secret``
+shows is as good as a change: it is read by whoever may change it.
 A ``PersonalView`` is about whoever acts, in nobody's name but their own; no key opens it.
 """
 
@@ -31,7 +32,8 @@ class MayAct(BasePermission):
         visit = request.auth
         if not isinstance(visit, Visit) or not isinstance(request.user, User):
             return False
-        only_reads = request.method in SAFE_METHODS or getattr(view, "only_reads", False)
+        is_read = request.method in SAFE_METHODS and not getattr(view, "is_secret", False)
+        only_reads = is_read or getattr(view, "only_reads", False)
         is_change = not only_reads
         if visit.key is not None:
             _check_key(visit.key, view, is_change=is_change)

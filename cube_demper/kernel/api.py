@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import JSONParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.utils import json as json_strictly
 from typing_extensions import override
@@ -142,6 +143,21 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(read) != len(pairs):
         raise ValueError("a name stands twice in one object")
     return read
+
+
+class ReadyRenderer(BaseRenderer):
+    """Sends on what a view has made."""
+
+    @override
+    def render(self, data: Any, *_: Any, **__: Any) -> Any:
+        return data
+
+
+class PngRenderer(ReadyRenderer):
+    media_type = "image/png"
+    format = "png"
+    charset = None
+    render_style = "binary"
 
 
 class CodeField(serializers.CharField):

@@ -77,6 +77,9 @@ def logging_settings(*, log_format: str, level: str) -> dict[str, Any]:
             "celery.beat": {"level": "WARNING"},
             "django_celery_beat": {"level": "WARNING"},
             "asyncio": {"level": "WARNING"},
+            # Addresses hold the numbers of people.
+            "httpx": {"level": "WARNING"},
+            "httpcore": {"level": "WARNING"},
         },
     }
 

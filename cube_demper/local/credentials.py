@@ -8,6 +8,7 @@ _MAKERS: Mapping[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(48),
     # A Fernet key, as cryptography's own generate_key() makes it.
     "ENCRYPTION_KEY": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+    "WAHA_SHARED_API_KEY": lambda: secrets.token_urlsafe(32),
 }
 
 

@@ -14,6 +14,7 @@ SHARDS = range(4)
 _WEB_THREADS = 24  # 16 of them may be kept by streams of events
 _WORKER_THREADS = 8
 _PUSHER_THREADS = 10  # stores served beside each other: fewer than DATABASE_POOL_MAX
+_MESSENGER_THREADS = 8
 _SHARD_THREADS = 3  # while one batch is written down, the next ones look
 _PULSE_EVERY_S = 5
 _READY_WITHIN_S = 120.0  # the first start compiles every module, a dozen programs at once
@@ -32,9 +33,10 @@ def plan(
     """Return every step; ``servers`` come first."""
     has_sandbox = not settings.has_marketplace
     sandbox = [_sandbox(settings)] if has_sandbox else []
+    gateway = [_whatsapp_gateway(settings)] if settings.plays_whatsapp else []
     base = ("migrate", *(step.name for step in sandbox))
     shards = (_shard_worker(shard, base) for shard in SHARDS)
-    workers = [_default_worker(base), _pusher(base), *shards]
+    workers = [_default_worker(base), _messenger(base), _pusher(base), *shards]
     working = ("web", *(step.name for step in workers))
     demo = _manage("demo", "load_demo", after=working, hears=hear_demo, is_optional=True)
     return [
@@ -42,6 +44,7 @@ def plan(
         *([_database_check(settings)] if settings.has_database else []),
         _migrations(servers, checks_database=settings.has_database),
         *sandbox,
+        *gateway,
         _web(settings.web_port),
         *workers,
         _beat(settings, after=base),
@@ -79,6 +82,22 @@ def _sandbox(settings: LocalSettings) -> Service:
     )
 
 
+def _whatsapp_gateway(settings: LocalSettings) -> Service:
+    return Service(
+        name="waha",
+        command=(sys.executable, "-m", "sandbox.waha"),
+        environment={
+            "WHATSAPP_DEFAULT_ENGINE": "GOWS",
+            "WHATSAPP_RESTART_ALL_SESSIONS": "True",
+            "WAHA_SANDBOX_HOST": "127.0.0.1",
+            "WAHA_LOCAL_STORE_BASE_DIR": str(settings.var / "waha"),
+            "PORT": str(settings.whatsapp_port),
+        },
+        says=_announces_readiness,
+        hears=lambda _: None,
+    )
+
+
 def _web(port: int) -> Service:
     return Service(
         name="web",
@@ -96,6 +115,11 @@ def _web(port: int) -> Service:
 def _default_worker(after: tuple[str, ...]) -> Service:
     options = ("--pool", "threads", "-c", str(_WORKER_THREADS))
     return _worker("default", ("-Q", "default", *options, *_ALONE), after=after)
+
+
+def _messenger(after: tuple[str, ...]) -> Service:
+    options = ("--pool", "threads", "-c", str(_MESSENGER_THREADS))
+    return _worker("whatsapp", ("-Q", "whatsapp", *options, *_ALONE), after=after)
 
 
 def _pusher(after: tuple[str, ...]) -> Service:

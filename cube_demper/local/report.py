@@ -28,6 +28,8 @@ def summary(settings: LocalSettings, demo: Mapping[str, Any]) -> str:
     ]
     if not settings.has_marketplace:
         lines += _row("Sandbox market", f"{settings.sandbox_urls['KASPI_SHOP_URL']}/")
+    if settings.plays_whatsapp:
+        lines += _row("Sandbox phones", f"{settings.whatsapp['WAHA_SHARED_URL']}/_control/screen")
     if demo:
         lines += ["", *_row("Operator", _login(demo["operator"]))]
         for seller in demo["sellers"]:

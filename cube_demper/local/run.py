@@ -25,7 +25,10 @@ from cube_demper.local.supervisor import Supervisor
 from cube_demper.local.terminal import Terminal
 
 _DEFAULTS = {"DEBUG": "true", "ALLOWED_HOSTS": "127.0.0.1,localhost"}
-_NAMES = ("postgres", "valkey", "migrate", "sandbox", "web", "default", "beat", "demo", "demper-0")
+_NAMES = (
+    *("postgres", "valkey", "migrate", "sandbox", "waha"),
+    *("web", "default", "beat", "demo", "demper-0"),
+)
 
 
 def run(settings: LocalSettings) -> None:
@@ -49,12 +52,19 @@ def _told_to_others(
     """Complete the environment, and while it holds leave it where `manage.py` looks for it."""
     secrets = secrets_of_machine(kept=read_env(settings.local_env))
     marketplace = {} if settings.has_marketplace else settings.sandbox_urls
-    full = {**secrets, **_DEFAULTS, **environment, **marketplace, "DEMPER_LOCAL": "true"}
+    whatsapp = _stand_in_of_waha(settings, secrets) if settings.plays_whatsapp else {}
+    given = {**environment, **marketplace, **whatsapp}
+    full = {**secrets, **_DEFAULTS, **given, "DEMPER_LOCAL": "true"}
     write_env(settings.local_env, full)
     try:
         yield {name: value for name, value in full.items() if name not in settings.given}
     finally:
         write_env(settings.local_env, secrets)
+
+
+def _stand_in_of_waha(settings: LocalSettings, secrets: Mapping[str, str]) -> dict[str, str]:
+    # The gateway and whoever calls it know one key by two names.
+    return {**settings.whatsapp, "WAHA_API_KEY": secrets["WAHA_SHARED_API_KEY"]}
 
 
 async def _run(

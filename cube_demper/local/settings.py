@@ -26,7 +26,7 @@ class LocalSettings:
     """Names and values a person set; empty ones count as not set."""
     web_port: int
     sandbox_port: int
-    """The first of three."""
+    """The first of four: identity, cabinet, shop, and WhatsApp's gateway."""
 
     @property
     def local_env(self) -> Path:
@@ -43,6 +43,24 @@ class LocalSettings:
     @property
     def has_marketplace(self) -> bool:
         return any(name in self.given for name in _KASPI_URLS)
+
+    @property
+    def plays_whatsapp(self) -> bool:
+        """A stand-in for WAHA comes with the sandbox, unless a person names a gateway."""
+        return not (self.has_marketplace or any(name.startswith("WAHA_") for name in self.given))
+
+    @property
+    def whatsapp_port(self) -> int:
+        return self.sandbox_port + len(_KASPI_URLS)
+
+    @property
+    def whatsapp(self) -> dict[str, str]:
+        """How the house reaches the stand-in, and the stand-in the house."""
+        return {
+            "WAHA_LAYOUT": "shared",
+            "WAHA_SHARED_URL": f"http://127.0.0.1:{self.whatsapp_port}",
+            "WAHA_HOOKS_URL": f"http://127.0.0.1:{self.web_port}",
+        }
 
     @property
     def sandbox_urls(self) -> dict[str, str]:
@@ -74,6 +92,8 @@ def refuse_taken_ports(settings: LocalSettings) -> None:
     if not settings.has_marketplace:
         first = settings.sandbox_port
         wanted |= dict.fromkeys(range(first, first + len(_KASPI_URLS)), "SANDBOX_PORT")
+    if settings.plays_whatsapp:
+        wanted[settings.whatsapp_port] = "SANDBOX_PORT"
     for port, name in wanted.items():
         with socket.socket() as probe:
             # Connections of an earlier run that are still fading away do not count.

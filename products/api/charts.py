@@ -7,14 +7,14 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from typing_extensions import override
 
 from accounts.api.caller import caller
-from cube_demper.kernel.api import TiynField
+from cube_demper.kernel.api import PngRenderer, ReadyRenderer, TiynField
 from products.chart import Line, Point, blank, draw
 from products.picture import png
 from products.pricing.hours import ALMATY
@@ -77,23 +77,10 @@ class ChartOutput(serializers.Serializer[Any]):
     ceiling = ChartPointOutput(many=True)
 
 
-class SvgRenderer(BaseRenderer):
-    """A drawing that the view has made."""
-
+class SvgRenderer(ReadyRenderer):
     media_type = "image/svg+xml"
     format = "svg"
     charset = "utf-8"
-
-    @override
-    def render(self, data: Any, *_: Any, **__: Any) -> Any:
-        return data
-
-
-class PngRenderer(SvgRenderer):
-    media_type = "image/png"
-    format = "png"
-    charset = None  # type: ignore[assignment]  # a picture has no letters
-    render_style = "binary"
 
 
 class ChartView(APIView):

@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 SHARDS = ["demper-0", "demper-1", "demper-2", "demper-3"]
-OURS = ["beat", *SHARDS, "pusher", "sandbox", "web", "worker"]
+OURS = ["beat", *SHARDS, "pusher", "sandbox", "web", "whatsapp", "worker"]
 SERVERS = ["postgres", "redis"]
 APP_UID = "10001"
 CODE = [
@@ -185,6 +185,7 @@ def test_each_queue_is_read_by_exactly_one_worker(stack: Stack):
     assert readers == {
         "default": ["default"],
         "pusher": ["demper.push"],
+        "whatsapp": ["whatsapp"],
         "demper-0": ["demper.0"],
         "demper-1": ["demper.1"],
         "demper-2": ["demper.2"],

@@ -77,6 +77,10 @@ def check(role_environment: dict[str, str]) -> Callable[[], tuple[int, str]]:
             ["worker", "push"],
             f"{CELERY} worker -Q demper.push --pool threads -c 10 -n pusher@%h {ALONE}",
         ),
+        (
+            ["worker", "whatsapp"],
+            f"{CELERY} worker -Q whatsapp --pool threads -c 8 -n whatsapp@%h {ALONE}",
+        ),
         (["worker", "3"], f"{CELERY} worker -Q demper.3 {THREE} -n demper-3@%h {ALONE}"),
         (
             ["worker", "demper-0"],

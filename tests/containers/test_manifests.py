@@ -57,6 +57,7 @@ def test_the_workloads_are_those_of_the_house():
         "beat": "Deployment",
         "worker": "Deployment",
         "pusher": "Deployment",
+        "whatsapp": "Deployment",
         "demper": "StatefulSet",
     }
 
@@ -127,7 +128,7 @@ def test_compose_covers_each_queue_exactly_once():
 
     workers = sorted(command[1] for command in commands if command[:1] == ["worker"])
 
-    assert workers == [*map(str, range(SHARDS)), "default", "push"]
+    assert workers == [*map(str, range(SHARDS)), "default", "push", "whatsapp"]
 
 
 @pytest.mark.parametrize("name", compose()["services"])

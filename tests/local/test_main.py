@@ -178,4 +178,5 @@ def test_secrets_stay_and_addresses_go(environment, tmp_path):
     assert [line.partition("=")[0] for line in first.splitlines()] == [
         "SECRET_KEY",
         "ENCRYPTION_KEY",
+        "WAHA_SHARED_API_KEY",
     ]

@@ -10,7 +10,7 @@ from tests.local.stage import service
 pytestmark = pytest.mark.unit
 
 SHARDS = ("demper-0", "demper-1", "demper-2", "demper-3")
-WORKING = ("web", "default", "pusher", *SHARDS)
+WORKING = ("web", "default", "whatsapp", "pusher", *SHARDS)
 
 
 def ignore(news):
@@ -33,8 +33,9 @@ def test_on_a_machine_with_nothing_all_wait_for_what_they_need():
         "valkey": (),
         "migrate": ("postgres", "valkey"),
         "sandbox": (),
+        "waha": (),
         "web": ("migrate",),
-        **dict.fromkeys(("default", "pusher", *SHARDS, "beat"), ("migrate", "sandbox")),
+        **dict.fromkeys(("default", "whatsapp", "pusher", *SHARDS, "beat"), ("migrate", "sandbox")),
         "demo": WORKING,
         "pulse": ("demo",),
     }
@@ -91,3 +92,10 @@ def test_ports_and_files_follow_the_settings():
         *("--state", "/elsewhere/sandbox.json"),
     )
     assert steps["web"].command[-3:] == ("--port", "9010", "cube_demper.wsgi:application")
+
+
+@pytest.mark.parametrize("given", [{"WAHA_LAYOUT": "off"}, {"KASPI_SHOP_URL": "https://kaspi.kz"}])
+def test_a_gateway_that_is_named_or_real_sellers_need_no_invented_phones(given):
+    steps = planned(given)
+
+    assert "waha" not in steps

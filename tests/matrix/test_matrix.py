@@ -20,6 +20,7 @@ from tests.matrix.rows_of_news import ROWS as NEWS
 from tests.matrix.rows_of_preorders import ROWS as PREORDERS
 from tests.matrix.rows_of_products import ROWS as PRODUCTS
 from tests.matrix.rows_of_stores import ROWS as STORES
+from tests.matrix.rows_of_whatsapp import ROWS as WHATSAPP
 from tests.matrix.world import (
     Rows,
     Things,
@@ -30,7 +31,7 @@ from tests.matrix.world import (
     with_password,
 )
 
-ROWS = [*ACCOUNTS, *NEWS, *STORES, *PRODUCTS, *PREORDERS]
+ROWS = [*ACCOUNTS, *NEWS, *STORES, *PRODUCTS, *PREORDERS, *WHATSAPP]
 AUDIT = AuditEntry._meta.label
 METHODS = ("get", "post", "put", "patch", "delete")
 # What has no caller: pages and signs of life, and a price list, whose address is the secret.
@@ -88,6 +89,7 @@ class Outcome:
 @pytest.fixture
 def world(db, settings) -> World:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WAHA_LAYOUT = "shared"
     settings.EVENT_STREAM_S = 0.0  # a stream shows what there is, and ends
     with Redis.from_url(django_settings.REDIS_URL) as redis:
         for key in redis.scan_iter("tries:*"):

@@ -50,6 +50,8 @@ from tests.factories import (
     make_store,
     make_user,
 )
+from tests.whatsapp.connecting import make_connection
+from whatsapp.models import Phase
 
 Rows = dict[str, str | None]
 _POINTS = [{"id": "PP1", "yes": True}, {"id": "PP2", "yes": True}]
@@ -75,6 +77,7 @@ class Things:
     helper: int
     webhook: int
     preorder: int
+    connection: UUID
     keys: dict[str, str]
 
 
@@ -130,6 +133,9 @@ def make_things(*, email: str, market: Market) -> Things:
         helper=make_helper(seller=user, role=TeamRole.VIEWER).pk,
         webhook=webhook.pk,
         preorder=_a_preorder(product).pk,
+        connection=make_connection(
+            user=user, phase=Phase.WAITING, session_status="", used_at=timezone.now()
+        ).pk,
         keys={scope.value: made.key for scope, made in keys.items()},
     )
 

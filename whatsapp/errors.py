@@ -1,0 +1,92 @@
+"""What can go wrong with WhatsApp."""
+
+from cube_demper.kernel.errors import Conflict, Invalid, NotAuthenticated, NotFound, Unavailable
+
+
+class NotConnected(NotFound):
+    """You have not connected WhatsApp."""
+
+    code = "whatsapp-not-connected"
+
+
+class WhatsAppOff(Unavailable):
+    """WhatsApp is switched off in this installation."""
+
+    code = "whatsapp-off"
+
+
+class ConnectionNotReady(Conflict):
+    """The connection to WhatsApp is being made: ask again in a moment."""
+
+    code = "connection-not-ready"
+
+
+class SessionMissing(NotFound):
+    """WAHA knows no such session."""
+
+    code = "whatsapp-session-missing"
+
+
+class SessionNotReady(Conflict):
+    """The WhatsApp session is not in a state for this."""
+
+    code = "whatsapp-session-not-ready"
+
+    def __init__(self, status: str) -> None:
+        """``status`` is WAHA's word for the state that it is in instead."""
+        super().__init__(f"{self.title()} It is {status}.")
+        self.status = status
+
+
+class PairingRefused(Conflict):
+    """WhatsApp gives no code for this number now: scan the picture instead."""
+
+    code = "pairing-refused"
+
+
+class WahaGone(Unavailable):
+    """WhatsApp's gateway does not answer."""
+
+    code = "waha-gone"
+
+
+class WahaKeyRefused(Unavailable):
+    """WhatsApp's gateway refuses our key."""
+
+    code = "waha-key-refused"
+
+
+class WahaBroken(Unavailable):
+    """WhatsApp's gateway answered something that we don't understand."""
+
+    code = "waha-broken"
+
+
+class NotByThisEngine(Unavailable):
+    """The gateway's engine can't do this."""
+
+    code = "not-by-this-engine"
+
+
+class SendUnanswered(Unavailable):
+    """Nobody said whether the message was sent: only reading tells."""
+
+    code = "send-unanswered"
+
+
+class FirstMessagesLocked(Unavailable):
+    """WhatsApp lets this number write to nobody who has not written first."""
+
+    code = "first-messages-locked"
+
+
+class SignatureWrong(NotAuthenticated):
+    """The signature does not fit."""
+
+    code = "signature-wrong"
+
+
+class HookUnreadable(Invalid):
+    """This is no event of WAHA's."""
+
+    code = "hook-unreadable"
