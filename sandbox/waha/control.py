@@ -3,7 +3,7 @@
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from sandbox.waha.control_orders import BadOrder, Order
 from sandbox.waha.faults import BadFault, read_fault
@@ -40,6 +40,8 @@ class Control:
             ("DELETE", "faults", self.clear_faults),
             ("GET", "requests", self.requests),
             ("DELETE", "requests", self.forget_requests),
+            ("POST", "memory", self.take_memory),
+            ("POST", "crash", self.crash),
             ("GET", "hooks", self.hooks),
             ("POST", "hooks", self.spoil_hooks),
             ("DELETE", "hooks", self.forget_hooks),
@@ -111,6 +113,15 @@ class Control:
     async def forget_requests(self, _order: Order) -> Any:
         self.world.journal.forget()
         return {"next": self.world.journal.latest}
+
+    async def take_memory(self, order: Order) -> Any:
+        """Take so much memory and keep it: more than a container may have ends it."""
+        self.world.ballast.append(b"\x01" * int(order.amount("megabytes") * 2**20))
+        return {"megabytes": sum(map(len, self.world.ballast)) / 2**20}
+
+    async def crash(self, order: Order) -> NoReturn:
+        """End here and now, with nothing put in order."""
+        os._exit(int(order.amount("code", usual=1)))
 
     async def hooks(self, _order: Order) -> Any:
         return {"tries": self.world.hooks.listed(), "under_way": self.world.hooks.under_way}

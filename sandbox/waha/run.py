@@ -59,6 +59,7 @@ async def serving(environment: Environment) -> AsyncIterator[tuple[World, int]]:
 
     world = _world(environment, start)
     gate, lives = _connected(world)
+    await asyncio.sleep(world.switches.boot_s)
     with _bound(environment) as bound:
         async with group, listening(gate.answer, bound):
             start(world.agenda.run())

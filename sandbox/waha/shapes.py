@@ -10,6 +10,7 @@ from sandbox.waha.session import Ack, Message, Session
 VERSION: Final = "2026.8.2"
 _BROWSERS: Final = {"WEBJS": "/usr/bin/chromium"}
 _RESTRICTED: Final = "463"
+_ID_AT: Final = 2
 
 
 def environment(engine: str, worker: str) -> dict[str, Any]:
@@ -164,7 +165,8 @@ def _restriction(lock: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reply(serialized: str) -> dict[str, Any]:
-    return {"id": serialized.split("_")[2] if "_" in serialized else serialized, "hasMedia": False}
+    parts = serialized.split("_")
+    return {"id": parts[_ID_AT] if len(parts) > _ID_AT else serialized, "hasMedia": False}
 
 
 def _key(one: Message) -> dict[str, Any]:

@@ -19,6 +19,8 @@ class BadSwitch(ValueError):
 class Switches:
     """Times are seconds of the stand-in's clock."""
 
+    # How long the process takes before it listens; kept on the volume it slows the next one.
+    boot_s: float = 0.0
     start_s: float = 0.3
     login_s: float = 0.2
     stop_s: float = 0.0

@@ -37,6 +37,8 @@ class World:
     journal: Journal = field(default_factory=Journal)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     began_at: float = 0.0
+    # Memory taken for no other reason than to have it taken.
+    ballast: list[bytes] = field(default_factory=list)
 
     @property
     def engine(self) -> str:

@@ -54,6 +54,7 @@ def start(
                 ports={"3000/tcp": ("127.0.0.1", None)},
                 volumes={volume: {"bind": "/app/.sessions", "mode": "rw"}},
                 mem_limit="128m",
+                memswap_limit="128m",
                 read_only=True,
                 tmpfs={"/tmp": ""},  # noqa: S108 -- a folder of the container's own
                 cap_drop=["ALL"],
@@ -125,6 +126,17 @@ def test_a_login_lives_on_its_volume_and_nowhere_else(start, volume):
     assert working(again) == "WORKING"
     assert elsewhere.get("/api/default/auth/qr").status_code == 200
     assert elsewhere.get("/api/sessions/default").json()["status"] == "SCAN_QR_CODE"
+
+
+def test_more_memory_than_it_may_have_ends_it(start, volume):
+    container, client = start(volume=volume())
+
+    with pytest.raises(httpx.TransportError):
+        client.post("/_control/memory", json={"megabytes": 400})
+    container.wait()
+    container.reload()
+
+    assert container.attrs["State"]["OOMKilled"] is True
 
 
 def test_told_to_stop_it_ends_at_once_and_well(start, volume):

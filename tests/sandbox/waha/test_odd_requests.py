@@ -133,14 +133,16 @@ async def test_a_group_can_be_written_to(visitor):
     assert status == 201
 
 
-async def test_a_reply_names_what_it_replies_to(visitor):
+@pytest.mark.parametrize(
+    ("named", "told"), [(f"true_{BUYER}@c.us_3EB0", "3EB0"), ("3EB0", "3EB0"), ("a_b", "a_b")]
+)
+async def test_a_reply_names_what_it_replies_to(visitor, named, told):
     await visitor.log_in()
-    _, first = await visitor.send("a")
 
-    _, second = await visitor.send("b", reply_to=first["id"])
-    _, read = await visitor.get(f"/api/default/chats/{BUYER}@c.us/messages/{second['id']}")
+    _, sent = await visitor.send("b", reply_to=named)
+    _, read = await visitor.get(f"/api/default/chats/{BUYER}@c.us/messages/{sent['id']}")
 
-    assert read["replyTo"]["id"] == first["id"].split("_")[2]
+    assert read["replyTo"]["id"] == told
 
 
 async def test_what_was_heard_and_told_can_be_forgotten(visitor, listener):

@@ -67,6 +67,16 @@ def test_being_asked_to_stop_ends_it_too(start):
     assert (told, process.wait(PATIENCE_S)) == ({"stopping": True}, 0)
 
 
+def test_it_may_end_without_a_word(start):
+    process = start()
+    url = first_line(process)["url"]
+
+    with pytest.raises(httpx.TransportError):
+        httpx.post(f"{url}/_control/crash", json={"code": 7})
+
+    assert process.wait(PATIENCE_S) == 7
+
+
 def test_what_keeps_it_from_starting_is_a_sentence(start, tmp_path):
     (tmp_path / "file").write_text("")
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -83,6 +83,12 @@ async def test_settings_may_hold_for_the_next_container_too(visit, tmp_path):
     assert stuck == "STARTING"
 
 
+async def test_memory_that_is_taken_is_kept(visitor):
+    told = [await visitor.order("POST", "memory", megabytes=2) for _ in range(2)]
+
+    assert told == [{"megabytes": 2.0}, {"megabytes": 4.0}]
+
+
 async def test_two_containers_on_one_login_are_one_too_many(visit, tmp_path):
     async with visit(store=tmp_path) as first:
         await first.log_in()
