@@ -40,6 +40,7 @@ _SETTINGS = {
     "LOG_LEVEL": "ERROR",
     "ENCRYPTION_KEY": "dGhlLWtleS1vZi10aGUtdGVzdHMtcHJvdGVjdHMtbm8=",
     "ALLOWED_HOSTS": "127.0.0.1",
+    "REQUESTS_PER_MINUTE": "10000000",  # counted as ever, and never too many
 }
 
 

@@ -178,6 +178,7 @@ REST_FRAMEWORK = {
         "accounts.api.authentication.ApiKeyAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.MayAct"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.api.turns.RequestTurns"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["cube_demper.kernel.api.JsonParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -193,6 +194,9 @@ SIMPLE_JWT = {
     "BLACKLIST_AFTER_ROTATION": True,
     "UPDATE_LAST_LOGIN": False,
 }
+
+# Of each person, and of each API key; 0 counts none.
+REQUESTS_PER_MINUTE = env.int("REQUESTS_PER_MINUTE", default=1200)
 
 REGISTRATIONS_PER_HOUR = env.int("REGISTRATIONS_PER_HOUR", default=20)  # from one address
 
