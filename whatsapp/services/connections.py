@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -40,7 +41,7 @@ def connect(*, user: User, now: datetime) -> Connection:
             },
         )
         if not is_new:
-            connection.retry_at = None
+            Connection.rows.filter(pk=connection.pk).update(retry_at=None)
             _wake(connection, now=now)
         audit.record(
             seller=user,
@@ -110,11 +111,12 @@ def endpoint_of(connection: Connection) -> Endpoint:
 
 
 def _wake(connection: Connection, *, now: datetime) -> None:
+    changes: dict[str, Any] = {"used_at": now}
     if not _is_awake(connection):
-        connection.wish, connection.connecting_since = Wish.RUNNING, now
-        connection.retry_at = None
-    connection.used_at = now
-    connection.save(update_fields=("used_at", "retry_at", "wish", "connecting_since"))
+        changes |= {"wish": Wish.RUNNING, "connecting_since": now, "retry_at": None}
+    # One that was forgotten meanwhile stays so.
+    Connection.rows.filter(pk=connection.pk).exclude(wish=Wish.DELETED).update(**changes)
+    connection.refresh_from_db()
 
 
 def _is_awake(connection: Connection) -> bool:
