@@ -299,6 +299,17 @@ WAHA_SHARED_API_KEY = env.str("WAHA_SHARED_API_KEY", default="")
 # Where gateways reach this house.
 WAHA_HOOKS_URL = env.str("WAHA_HOOKS_URL", default="http://127.0.0.1:8010")
 
+# Payments, through TipTopPay: off without an id and a secret.
+
+TIPTOPPAY_URL = env.str("TIPTOPPAY_URL", default="https://api.tiptoppay.kz")
+TIPTOPPAY_PUBLIC_ID = env.str("TIPTOPPAY_PUBLIC_ID", default="")
+TIPTOPPAY_API_SECRET = env.str("TIPTOPPAY_API_SECRET", default="")
+# Whether the terminal is in test mode: payments of the other mode grant nothing.
+TIPTOPPAY_TEST_MODE = env.bool("TIPTOPPAY_TEST_MODE", default=False)
+TIPTOPPAY_TIMEOUT_S = env.float("TIPTOPPAY_TIMEOUT_S", default=40.0)
+# Where the provider reaches this house.
+TIPTOPPAY_HOOKS_URL = env.str("TIPTOPPAY_HOOKS_URL", default="http://127.0.0.1:8010")
+
 # Work in the background.
 
 CELERY_BROKER_URL = _broker_url(REDIS_URL)
