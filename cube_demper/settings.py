@@ -299,6 +299,25 @@ WAHA_SHARED_API_KEY = env.str("WAHA_SHARED_API_KEY", default="")
 # Where gateways reach this house.
 WAHA_HOOKS_URL = env.str("WAHA_HOOKS_URL", default="http://127.0.0.1:8010")
 
+# A gateway for each seller: what it is made of, and where. Another image or limit makes all of them
+# anew, on the logins that they have.
+
+WAHA_BASE_IMAGE = env.str("WAHA_BASE_IMAGE", default="devlikeapro/waha:gows-2026.8.2")
+WAHA_BASE_PORT = env.int("WAHA_BASE_PORT", default=3000)  # on which it listens inside
+WAHA_ENGINE = env.one_of("WAHA_ENGINE", ("GOWS", "NOWEB", "WEBJS", "WPP"), default="GOWS")
+WAHA_DOCKER_URL = env.str("WAHA_DOCKER_URL", default="unix:///var/run/docker.sock")
+# Tells apart installations that share an engine: none touches what another one's is.
+WAHA_DEPLOYMENT = env.str("WAHA_DEPLOYMENT", default="cube-demper")
+# network: by name, for processes on that network. loopback: on a port of the engine's own host,
+# which the engine chooses, for processes there.
+WAHA_REACH = env.one_of("WAHA_REACH", ("network", "loopback"), default="network")
+WAHA_NETWORK = env.str("WAHA_NETWORK", default="cube-demper-waha")
+WAHA_MEMORY_MB = env.int("WAHA_MEMORY_MB", default=512)
+WAHA_CPUS = env.float("WAHA_CPUS", default=1.0)
+WAHA_PROCESSES = env.int("WAHA_PROCESSES", default=256)
+WAHA_READ_ONLY = env.bool("WAHA_READ_ONLY", default=True)
+WAHA_IDLE_HOURS = env.float("WAHA_IDLE_HOURS", default=72.0)  # then it rests; 0: never
+
 # Payments, through TipTopPay: off without an id and a secret.
 
 TIPTOPPAY_URL = env.str("TIPTOPPAY_URL", default="https://api.tiptoppay.kz")

@@ -11,9 +11,15 @@ from redis import Redis
 
 from products.jobs import PUSHES, shard_queue
 from products.models import SHARD_COUNT
-from whatsapp.jobs import WHATSAPP
+from whatsapp.jobs import CONTAINERS, WHATSAPP
 
-QUEUES = ("default", WHATSAPP, PUSHES, *(shard_queue(shard) for shard in range(SHARD_COUNT)))
+QUEUES = (
+    "default",
+    WHATSAPP,
+    CONTAINERS,
+    PUSHES,
+    *(shard_queue(shard) for shard in range(SHARD_COUNT)),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,3 +90,39 @@ class HookUnreadable(Invalid):
     """This is no event of WAHA's."""
 
     code = "hook-unreadable"
+
+
+class EngineGone(Unavailable):
+    """The engine that runs WhatsApp's gateways does not answer."""
+
+    code = "engine-gone"
+
+
+class EngineRefused(Unavailable):
+    """The engine would not do what WhatsApp's gateway needs."""
+
+    code = "engine-refused"
+
+
+class ImageMissing(Unavailable):
+    """The image of WhatsApp's gateway is not there yet."""
+
+    code = "image-missing"
+
+
+class NameTaken(Conflict):
+    """A container or volume that is not ours has the name of this one."""
+
+    code = "name-taken"
+
+
+class GatewaySilent(Unavailable):
+    """WhatsApp's gateway was started again and again, and does not answer."""
+
+    code = "gateway-silent"
+
+
+class GatewayOutOfMemory(Unavailable):
+    """WhatsApp's gateway took more memory than it may have, and was ended."""
+
+    code = "gateway-out-of-memory"

@@ -6,9 +6,16 @@ from cube_demper.kernel.jobs import Job, enqueue
 
 PREPARE = Job("whatsapp.prepare")
 TAKE_EVENTS = Job("whatsapp.take_events")
+RECONCILE = Job("whatsapp.reconcile")
+GREET = Job("whatsapp.greet")
+HEAR_ENGINE = Job("whatsapp.hear_engine")
+FETCH_IMAGE = Job("whatsapp.fetch_image")
 _PATIENCE_S = 60.0  # the clock orders it anew
 
+_UNTIL_NEXT_S = 10.0  # the same, every five seconds
+
 WHATSAPP = "whatsapp"
+CONTAINERS = "containers"  # its worker alone may speak to the engine
 
 
 def prepare(*, connection_id: UUID) -> None:
@@ -19,3 +26,23 @@ def prepare(*, connection_id: UUID) -> None:
 def take_events(*, connection_id: UUID) -> None:
     """Take up what a connection's gateway has told us."""
     enqueue(TAKE_EVENTS, queue=WHATSAPP, expires_s=_PATIENCE_S, connection_id=str(connection_id))
+
+
+def reconcile() -> None:
+    """Make containers follow rows."""
+    enqueue(RECONCILE, queue=CONTAINERS, expires_s=_UNTIL_NEXT_S)
+
+
+def greet(*, connection_id: UUID) -> None:
+    """Wait until a connection's gateway answers, and prepare its session."""
+    enqueue(GREET, queue=CONTAINERS, expires_s=_UNTIL_NEXT_S, connection_id=str(connection_id))
+
+
+def hear_engine(*, since: float | None) -> None:
+    """Listen to the engine for a while, from that Unix time on, or from now."""
+    enqueue(HEAR_ENGINE, queue=CONTAINERS, expires_s=_UNTIL_NEXT_S, since=since)
+
+
+def fetch_image() -> None:
+    """Have the engine fetch the image of gateways."""
+    enqueue(FETCH_IMAGE, queue=CONTAINERS, expires_s=_PATIENCE_S)

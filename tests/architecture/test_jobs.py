@@ -16,7 +16,16 @@ pytestmark = pytest.mark.unit
 
 JOB_FILES = [Module(path) for app in APPS for path in (HOME / app).glob("jobs.py")]
 OWN_WORDS = {"queue", "expires_s"}  # of enqueue itself
-QUEUES = {"default", "whatsapp", "demper.push", "demper.0", "demper.1", "demper.2", "demper.3"}
+QUEUES = {
+    "default",
+    "whatsapp",
+    "containers",
+    "demper.push",
+    "demper.0",
+    "demper.1",
+    "demper.2",
+    "demper.3",
+}
 
 
 @pytest.fixture(scope="module", autouse=True)

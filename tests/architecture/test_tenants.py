@@ -43,6 +43,7 @@ def test_it_is_known_what_belongs_to_nobody():
         "MarketFace",
         "Operation",
         "OperatorRate",
+        "Remnant",
         "Round",
         "ShardTempo",
         "TapeEntry",

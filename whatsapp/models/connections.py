@@ -44,10 +44,14 @@ class Connection(models.Model):
     phase = models.CharField(max_length=16, choices=Phase, default=Phase.WAITING)
     session_status = models.CharField(max_length=32, blank=True, default="")
     session_status_at = models.DateTimeField(null=True, blank=True)
+    session_status_since = models.DateTimeField(null=True, blank=True)  # it is this one
     api_key = SealedField()
     hook_key = SealedField()
     # Where the gateway is reached, as of the latest look; with a container of its own.
     address = models.CharField(max_length=200, blank=True, default="")
+    container_id = models.CharField(max_length=64, blank=True, default="")  # the engine's own
+    started_at = models.DateTimeField(null=True, blank=True)  # its container, the latest time
+    restart_asked_at = models.DateTimeField(null=True, blank=True)  # by a person, until it is done
     phone = models.CharField(max_length=16, blank=True, default="")
     lid = models.CharField(max_length=64, blank=True, default="")
     push_name = models.CharField(max_length=100, blank=True, default="")
@@ -82,3 +86,14 @@ class Connection(models.Model):
     @property
     def status(self) -> SessionStatus:
         return SessionStatus.read(self.session_status)
+
+
+class Remnant(models.Model):
+    """A connection whose row went with its seller: what it has on the engine is to go, too."""
+
+    connection_id = models.UUIDField(primary_key=True)
+    left_at = models.DateTimeField()
+
+    @override
+    def __str__(self) -> str:
+        return f"Remnant of WhatsApp connection {self.connection_id}"

@@ -13,7 +13,7 @@ from cube_demper.kernel.sealing import Secret
 from whatsapp import jobs
 from whatsapp.clients.waha import WahaClient
 from whatsapp.errors import ConnectionNotReady, NotConnected, WhatsAppOff
-from whatsapp.models import Connection, Phase, Wish
+from whatsapp.models import Connection, Phase, Remnant, Wish
 from whatsapp.ports import Endpoint, SessionStatus, Waha
 
 OFF, SHARED, CONTAINERS = "off", "shared", "containers"
@@ -50,7 +50,7 @@ def connect(*, user: User, now: datetime) -> Connection:
             subject_id=connection.pk,
             now=now,
         )
-        jobs.prepare(connection_id=connection.pk)
+        _order(connection)
     return connection
 
 
@@ -61,7 +61,7 @@ def wake(connection: Connection, *, now: datetime) -> None:
     with transaction.atomic():
         _wake(connection, now=now)
         if connection.phase != Phase.READY:
-            jobs.prepare(connection_id=connection.pk)
+            _order(connection)
 
 
 def disconnect(*, user: User, now: datetime) -> Connection:
@@ -78,7 +78,7 @@ def disconnect(*, user: User, now: datetime) -> Connection:
             subject_id=connection.pk,
             now=now,
         )
-        jobs.prepare(connection_id=connection.pk)
+        _order(connection)
     return connection
 
 
@@ -108,6 +108,26 @@ def endpoint_of(connection: Connection) -> Endpoint:
             settings.WAHA_SHARED_URL, settings.WAHA_SHARED_API_KEY, f"demper-{connection.pk.hex}"
         )
     return Endpoint(connection.address, connection.api_key.reveal(), "default")
+
+
+def has_container(connection: Connection) -> bool:
+    """Say whether a connection's own gateway stands, so that its session can be prepared."""
+    is_up = connection.phase in {Phase.STARTING, Phase.READY} and bool(connection.address)
+    return is_up and connection.wish == Wish.RUNNING
+
+
+def remember_remnant(connection: Connection, *, now: datetime) -> None:
+    """Keep in mind what a connection that is being erased may have on the engine."""
+    if connection.phase != Phase.GONE and settings.WAHA_LAYOUT == CONTAINERS:
+        Remnant.objects.get_or_create(connection_id=connection.pk, defaults={"left_at": now})
+        jobs.reconcile()
+
+
+def _order(connection: Connection) -> None:
+    """Have somebody bring a connection nearer to its wish, now."""
+    if settings.WAHA_LAYOUT == CONTAINERS:
+        jobs.reconcile()
+    jobs.prepare(connection_id=connection.pk)
 
 
 def _wake(connection: Connection, *, now: datetime) -> None:

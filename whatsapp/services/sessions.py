@@ -24,10 +24,12 @@ from whatsapp.errors import SessionMissing, SessionNotReady
 from whatsapp.models import Connection, Phase, Wish
 from whatsapp.ports import Account, Limits, SessionFacts, SessionStatus
 from whatsapp.services.connections import (
+    CONTAINERS,
     SHARED,
     connection_of,
     endpoint_of,
     gateway_of,
+    has_container,
     wake,
 )
 
@@ -87,6 +89,7 @@ def standing_of(connection: Connection, *, now: datetime) -> Standing:
     if connection.phase == Phase.READY and connection.status in _SAID:
         return Standing(_SAID[connection.status])
     since = connection.connecting_since or connection.created_at
+    since = max(since, connection.started_at or since)
     if connection.phase == Phase.FAILED or now - since > _PATIENCE:
         return Standing(State.UNAVAILABLE, until=connection.retry_at, error=connection.error)
     return Standing(State.CONNECTING, error=connection.error)
@@ -101,10 +104,12 @@ def _connected(connection: Connection, now: datetime) -> Standing:
 def prepare(*, connection_id: UUID, now: datetime) -> None:
     """Do the next that brings a connection nearer to its wish, where its gateway answers.
 
-    In the layout of containers their reconciler calls this for those that stand.
+    In the layout of containers those alone that stand are prepared, once they answer.
     """
     connection = Connection.rows.select_related("user").filter(pk=connection_id).first()
     if connection is None or (connection.retry_at is not None and connection.retry_at > now):
+        return
+    if settings.WAHA_LAYOUT == CONTAINERS and not has_container(connection):
         return
     client = WahaClient(endpoint_of(connection))
     try:
@@ -134,14 +139,17 @@ def _is_to_begin_again(connection: Connection, facts: SessionFacts) -> bool:
 
 def order_due(*, now: datetime) -> None:
     """Order what brings connections nearer to their wish; ask of those not heard of for long."""
-    if settings.WAHA_LAYOUT != SHARED:
-        return  # the reconciler of containers does it
     may_try = Q(retry_at=None) | Q(retry_at__lte=now)
-    unready = Q(wish=Wish.RUNNING) & ~Q(phase=Phase.READY)
-    unheard = Q(wish=Wish.RUNNING, phase=Phase.READY, session_status_at__lt=now - _UNHEARD)
-    leaving = Q(wish=Wish.DELETED) & ~Q(phase=Phase.GONE)
-    due = Connection.rows.filter(may_try, unready | unheard | leaving)
-    for connection_id in due.values_list("pk", flat=True):
+    due = Q(wish=Wish.RUNNING, phase=Phase.READY, session_status_at__lt=now - _UNHEARD)
+    if settings.WAHA_LAYOUT == CONTAINERS:
+        jobs.reconcile()
+        jobs.hear_engine(since=None)
+    elif settings.WAHA_LAYOUT == SHARED:
+        due |= Q(wish=Wish.RUNNING) & ~Q(phase=Phase.READY)
+        due |= Q(wish=Wish.DELETED) & ~Q(phase=Phase.GONE)
+    else:
+        return
+    for connection_id in Connection.rows.filter(may_try, due).values_list("pk", flat=True):
         jobs.prepare(connection_id=connection_id)
 
 
@@ -198,6 +206,7 @@ def note_status(
         row = Connection.rows.select_for_update().get(pk=connection.pk)
         if row.session_status_at is None or row.session_status_at <= at:
             if row.session_status != status:
+                row.session_status_since = at
                 logger.info(
                     "whatsapp.session.status", connection_id=str(row.pk), status=str(status)
                 )
@@ -277,9 +286,14 @@ def _scanned(connection: Connection, now: datetime, ask: Callable[[], T]) -> T:
         raise
 
 
+def pause_after(failures: int) -> timedelta:
+    """How long to wait before the next try, after so many failures before this one."""
+    doublings = min(failures, _MAX_DOUBLINGS)
+    return min(_AFTER_TROUBLE * (1 << doublings), _LONGEST_PAUSE)
+
+
 def _note_trouble(connection: Connection, error: DomainError, now: datetime) -> None:
-    doublings = min(connection.failures, _MAX_DOUBLINGS)
-    pause = min(_AFTER_TROUBLE * (1 << doublings), _LONGEST_PAUSE)
+    pause = pause_after(connection.failures)
     Connection.rows.filter(pk=connection.pk).update(
         failures=connection.failures + 1, retry_at=now + pause, error=error.code, error_at=now
     )
