@@ -22,6 +22,7 @@ urlpatterns = [
     path("products", include("products.api.urls")),
     path("preorders", include("preorders.api.urls")),
     path("whatsapp/", include("whatsapp.api.urls")),
+    path("billing/", include("billing.api.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/limits/", admin.site.admin_view(limits.page), name="limits"),
     path("admin/", admin.site.urls),

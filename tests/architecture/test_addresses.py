@@ -17,6 +17,7 @@ PUBLIC = {
     "/auth/email/verify",
     "/kaspi/feed/a.xml",  # the address itself is the secret
     "/whatsapp/hooks/8c0f3b0e-5a52-4f0c-9a0e-0d6a3c1b7f10",  # the signature is the proof
+    "/billing/plans",
     "/schema/",
     "/docs",
     "/redoc",
