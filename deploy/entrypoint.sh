@@ -5,6 +5,8 @@
 #   beat                    the timetable; exactly one in an installation
 #   worker default          logins, catalogue reads, everything but repricing
 #   worker push             price changes on their way; one process, however many stores
+#   worker whatsapp         what gateways of WhatsApp tell, and what is sent through them
+#   worker containers       a container for each seller's gateway; the one role that needs an engine
 #   worker 0 .. worker 3    the markets of one shard (demper-0 .. demper-3 mean the same, so that the
 #                           name of a replica can be passed as it is)
 #   migrate                 bring the schema up to date and end
@@ -21,7 +23,7 @@ shard_of() {
     case "$1" in
         [0-9] | [0-9][0-9]) echo "$1" ;;
         *-[0-9] | *-[0-9][0-9]) echo "${1##*-}" ;;
-        *) fail "worker wants 'default', 'push' or the number of a shard, not '$1'" ;;
+        *) fail "worker wants 'default', 'push', 'whatsapp', 'containers' or the number of a shard, not '$1'" ;;
     esac
 }
 
@@ -56,6 +58,10 @@ case "$role" in
         fi
         if [ "$queue" = whatsapp ]; then
             exec $celery worker -Q whatsapp --pool threads -c "${WHATSAPP_THREADS:-8}" -n whatsapp@%h \
+                --without-gossip --without-mingle
+        fi
+        if [ "$queue" = containers ]; then
+            exec $celery worker -Q containers --pool threads -c "${CONTAINERS_THREADS:-8}" -n containers@%h \
                 --without-gossip --without-mingle
         fi
         # Two: while one batch is written down, the next one looks.

@@ -15,6 +15,7 @@ _WEB_THREADS = 24  # 16 of them may be kept by streams of events
 _WORKER_THREADS = 8
 _PUSHER_THREADS = 10  # stores served beside each other: fewer than DATABASE_POOL_MAX
 _MESSENGER_THREADS = 8
+_KEEPER_THREADS = 8
 _SHARD_THREADS = 3  # while one batch is written down, the next ones look
 _PULSE_EVERY_S = 5
 _READY_WITHIN_S = 120.0  # the first start compiles every module, a dozen programs at once
@@ -36,7 +37,8 @@ def plan(
     gateway = [_whatsapp_gateway(settings)] if settings.plays_whatsapp else []
     base = ("migrate", *(step.name for step in sandbox))
     shards = (_shard_worker(shard, base) for shard in SHARDS)
-    workers = [_default_worker(base), _messenger(base), _pusher(base), *shards]
+    keepers = [_keeper(base)] if settings.has_containers else []
+    workers = [_default_worker(base), _messenger(base), *keepers, _pusher(base), *shards]
     working = ("web", *(step.name for step in workers))
     demo = _manage("demo", "load_demo", after=working, hears=hear_demo, is_optional=True)
     return [
@@ -120,6 +122,11 @@ def _default_worker(after: tuple[str, ...]) -> Service:
 def _messenger(after: tuple[str, ...]) -> Service:
     options = ("--pool", "threads", "-c", str(_MESSENGER_THREADS))
     return _worker("whatsapp", ("-Q", "whatsapp", *options, *_ALONE), after=after)
+
+
+def _keeper(after: tuple[str, ...]) -> Service:
+    options = ("--pool", "threads", "-c", str(_KEEPER_THREADS))
+    return _worker("containers", ("-Q", "containers", *options, *_ALONE), after=after)
 
 
 def _pusher(after: tuple[str, ...]) -> Service:

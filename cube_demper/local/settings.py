@@ -50,6 +50,11 @@ class LocalSettings:
         return not (self.has_marketplace or any(name.startswith("WAHA_") for name in self.given))
 
     @property
+    def has_containers(self) -> bool:
+        """Each seller's gateway gets a container: of an engine that a person has."""
+        return self.given.get("WAHA_LAYOUT") == "containers"
+
+    @property
     def whatsapp_port(self) -> int:
         return self.sandbox_port + len(_KASPI_URLS)
 

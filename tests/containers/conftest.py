@@ -75,11 +75,13 @@ def a_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Compose
 
     def make(*, engine: Engine | None = None, **settings: str) -> Compose:
         env_file = tmp_path_factory.mktemp("project") / "settings.env"
-        values = {**secret_settings(), **settings, "ENV_FILE": str(env_file)}
+        project = f"demper-{secrets.token_hex(4)}"
+        named = {"ENV_FILE": str(env_file), "WAHA_NETWORK": f"{project}-waha"}
+        values = {**secret_settings(), **settings, **named}
         env_file.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
         return Compose(
             binary=binary,
-            project=f"demper-{secrets.token_hex(4)}",
+            project=project,
             env_file=env_file,
             environment=tools_environment(engine.environment if engine else {}),
         )

@@ -81,6 +81,10 @@ def check(role_environment: dict[str, str]) -> Callable[[], tuple[int, str]]:
             ["worker", "whatsapp"],
             f"{CELERY} worker -Q whatsapp --pool threads -c 8 -n whatsapp@%h {ALONE}",
         ),
+        (
+            ["worker", "containers"],
+            f"{CELERY} worker -Q containers --pool threads -c 8 -n containers@%h {ALONE}",
+        ),
         (["worker", "3"], f"{CELERY} worker -Q demper.3 {THREE} -n demper-3@%h {ALONE}"),
         (
             ["worker", "demper-0"],

@@ -128,7 +128,33 @@ def test_compose_covers_each_queue_exactly_once():
 
     workers = sorted(command[1] for command in commands if command[:1] == ["worker"])
 
-    assert workers == [*map(str, range(SHARDS)), "default", "push", "whatsapp"]
+    assert workers == [*map(str, range(SHARDS)), "containers", "default", "push", "whatsapp"]
+
+
+def test_one_service_alone_reaches_the_engine_and_by_a_proxy_that_lets_little_through():
+    services = compose()["services"]
+    proxy = services["socket-proxy"]
+
+    beside_it = [name for name, one in services.items() if "engine" in one.get("networks", [])]
+    with_socket = [name for name, one in services.items() if "docker.sock" in str(one)]
+    with_address = [name for name, one in services.items() if "2375" in str(one)]
+
+    assert beside_it == ["containers", "socket-proxy"]
+    assert (with_socket, with_address) == (["socket-proxy"], ["containers"])
+    assert compose()["networks"]["engine"] == {"internal": True}
+    assert set(proxy["environment"]) == {
+        *("CONTAINERS", "EVENTS", "IMAGES", "NETWORKS", "VERSION", "VOLUMES", "POST")
+    }
+    assert "ports" not in proxy
+
+
+def test_no_service_borrows_another_containers_network_or_publishes_to_the_world():
+    services = compose()["services"].values()
+
+    published = [port for one in services for port in one.get("ports", [])]
+
+    assert [one for one in services if "network_mode" in one] == []
+    assert [one for one in published if not one.startswith(("127.0.0.1:", "${WEB_BIND:-127"))] == []
 
 
 @pytest.mark.parametrize("name", compose()["services"])

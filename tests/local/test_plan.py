@@ -57,6 +57,13 @@ def test_the_real_marketplace_needs_no_sandbox_and_gets_no_demo():
     assert steps["pulse"].after == WORKING
 
 
+def test_who_wants_a_container_for_each_gateway_gets_a_worker_for_them():
+    steps = planned({"WAHA_LAYOUT": "containers"})
+
+    assert steps["containers"].after == ("migrate", "sandbox")
+    assert "waha" not in steps
+
+
 @pytest.mark.parametrize(
     ("name", "line", "expected"),
     [
