@@ -126,3 +126,9 @@ class GatewayOutOfMemory(Unavailable):
     """WhatsApp's gateway took more memory than it may have, and was ended."""
 
     code = "gateway-out-of-memory"
+
+
+class NotInThisLayout(Conflict):
+    """Gateways that many share can't rest: only one's own can."""
+
+    code = "not-in-this-layout"

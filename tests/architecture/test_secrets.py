@@ -53,6 +53,7 @@ def test_no_admin_page_shows_a_token():
 def test_there_are_secrets_to_keep():
     assert {"jar", "password", "answer"} <= SECRET_NAMES
     assert sorted(model.__name__ for model in WITH_SECRETS) == [
+        "Connection",
         "EgressAddress",
         "Login",
         "Order",
