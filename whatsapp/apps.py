@@ -7,4 +7,4 @@ class WhatsAppConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from whatsapp import receivers  # noqa: F401, PLC0415 -- connects by import
+        from whatsapp import checks, receivers  # noqa: F401, PLC0415 -- connect by import

@@ -74,7 +74,7 @@ class Engine:
 @contextmanager
 def an_engine() -> Iterator[Engine]:
     """Lend the engine that the environment names, or one of our own."""
-    present = _client_of(os.environ.get("DOCKER_HOST", USUAL_ADDRESS))
+    present = client_of(os.environ.get("DOCKER_HOST", USUAL_ADDRESS))
     if present is not None:
         with closing(present):
             yield Engine(client=present, environment={})
@@ -83,7 +83,7 @@ def an_engine() -> Iterator[Engine]:
         yield Engine(client=client, environment={"DOCKER_HOST": address})
 
 
-def _client_of(address: str) -> Any | None:
+def client_of(address: str) -> Any | None:
     if not _listens(address):
         return None
     try:
@@ -104,7 +104,7 @@ def _listens(address: str) -> bool:
 def _started(address: str) -> Any:
     give_up_at = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < give_up_at:
-        client = _client_of(address)
+        client = client_of(address)
         if client is not None:
             return client
         time.sleep(0.1)  # dockerd announces readiness to systemd only

@@ -27,13 +27,14 @@ class Gateways:
 
     def __init__(self, engine: Engine, deployment: str) -> None:
         self.engine = engine
+        self.address = engine_address(engine)
         self.names = Names(deployment)
         self.host = self.opened()
 
     def opened(self, kind: type[DockerHost] = DockerHost) -> DockerHost:
         """Another client of the same engine."""
         config = HostConfig(
-            url=engine_address(self.engine),
+            url=self.address,
             names=self.names,
             port=PORT,
             is_published=True,

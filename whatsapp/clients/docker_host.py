@@ -50,6 +50,7 @@ class DockerHost(ContainerHost):
         self._config = config
         self._names = config.names
         self._opening = threading.Lock()
+        self._networking = threading.Lock()  # the engine lets two networks have one name
         self._client: Any = None
 
     def close(self) -> None:
@@ -171,6 +172,10 @@ class DockerHost(ContainerHost):
             raise
 
     def _opened(self) -> Any:
+        url = self._config.url
+        # The SDK leaves a socket open where nobody listens.
+        if url.startswith(_SOCKET) and not Path(url.removeprefix(_SOCKET)).exists():
+            raise EngineGone
         with self._opening:
             if self._client is None:
                 # A stop may take as long as it may, and then the call.
@@ -179,20 +184,17 @@ class DockerHost(ContainerHost):
             return self._client
 
     def _open(self, *, timeout_s: float) -> Any:
-        url = self._config.url
-        # The SDK leaves a socket open where nobody listens.
-        if url.startswith(_SOCKET) and not Path(url.removeprefix(_SOCKET)).exists():
-            raise EngineGone
         with _understood():
-            return docker.APIClient(base_url=url, version="auto", timeout=timeout_s)
+            return docker.APIClient(base_url=self._config.url, version="auto", timeout=timeout_s)
 
     def _have_network(self, engine: Any, name: str) -> None:
-        if any(one["Name"] == name for one in engine.networks(names=[name])):
-            return
-        with suppress(_Conflict), _conflicts():
-            engine.create_network(
-                name, driver="bridge", labels=self._names.ours, check_duplicate=True
-            )
+        with self._networking:
+            if any(one["Name"] == name for one in engine.networks(names=[name])):
+                return
+            with suppress(_Conflict), _conflicts():
+                engine.create_network(
+                    name, driver="bridge", labels=self._names.ours, check_duplicate=True
+                )
 
     def _have_login(self, engine: Any, name: str, labels: Mapping[str, str]) -> None:
         """The volume of a name is made once; whoever made it, it must be ours."""

@@ -114,7 +114,12 @@ def _note_failure(done: Done, error: DomainError, now: datetime) -> None:
         error_at=now,
         **({"phase": Phase.FAILED} if row.wish == Wish.RUNNING else {}),
     )
-    logger.warning("whatsapp.connection.trouble", connection_id=str(row.pk), code=error.code)
+    logger.warning(
+        "whatsapp.connection.trouble",
+        connection_id=str(row.pk),
+        code=error.code,
+        detail=error.detail,
+    )
     if isinstance(error, ImageMissing):
         jobs.fetch_image()
 
