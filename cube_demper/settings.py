@@ -329,6 +329,30 @@ TIPTOPPAY_TIMEOUT_S = env.float("TIPTOPPAY_TIMEOUT_S", default=40.0)
 # Where the provider reaches this house.
 TIPTOPPAY_HOOKS_URL = env.str("TIPTOPPAY_HOOKS_URL", default="http://127.0.0.1:8010")
 
+# Assistants, through any provider that speaks OpenAI's chat completions: off without a key.
+
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="https://api.openai.com/v1")
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
+OPENAI_MODEL = env.str("OPENAI_MODEL", default="")
+AI_MODELS = {
+    "LAWYER": env.str("AI_LAWYER_MODEL", default=OPENAI_MODEL),
+    "ACCOUNTANT": env.str("AI_ACCOUNTANT_MODEL", default=OPENAI_MODEL),
+    "SALESMAN": env.str("AI_SALESMAN_MODEL", default=OPENAI_MODEL),
+}
+AI_FALLBACK_MODEL = env.str("AI_FALLBACK_MODEL", default="")  # asked where the wanted one fails
+AI_EMBEDDING_MODEL = env.str("AI_EMBEDDING_MODEL", default="")  # empty: full text alone
+AI_MODERATION_MODEL = env.str("AI_MODERATION_MODEL", default="")  # empty: not asked
+# Model → tiyn for a million tokens: [prompt, cached prompt, answer]. Without a price it is not used.
+AI_PRICES = env.json("AI_PRICES", default={})
+AI_MONTHLY_TIYN = env.int("AI_MONTHLY_TIYN", default=200_000)  # of each seller
+AI_DAILY_TIYN = env.int("AI_DAILY_TIYN", default=5_000_000)  # of all sellers together
+AI_ANSWER_TOKENS = env.int("AI_ANSWER_TOKENS", default=1_500)  # one answer at most, thinking too
+AI_HISTORY_TOKENS = env.int("AI_HISTORY_TOKENS", default=6_000)  # of a conversation, then summed up
+AI_SILENCE_S = env.float("AI_SILENCE_S", default=30.0)  # between two pieces of an answer
+AI_ANSWER_S = env.float("AI_ANSWER_S", default=120.0)  # a whole answer
+AI_STREAMS = env.int("AI_STREAMS", default=16)  # answers in one web process; each keeps a thread
+AI_KEPT_DAYS = env.int("AI_KEPT_DAYS", default=180)  # conversations, since they were used last
+
 # Work in the background.
 
 CELERY_BROKER_URL = _broker_url(REDIS_URL)

@@ -40,7 +40,7 @@ case "$role" in
         # An idle connection is kept for 60 s: longer than a proxy in front should keep it, so that
         # the proxy never sends a request into one that is being closed.
         exec granian --interface wsgi --host 0.0.0.0 --port 8010 --no-ws \
-            --http1-header-read-timeout 60000 --workers "${WEB_WORKERS:-2}" --blocking-threads "$((${WEB_THREADS:-8} + ${EVENT_STREAMS:-16}))" \
+            --http1-header-read-timeout 60000 --workers "${WEB_WORKERS:-2}" --blocking-threads "$((${WEB_THREADS:-8} + ${EVENT_STREAMS:-16} + ${AI_STREAMS:-16}))" \
             cube_demper.wsgi:application
         ;;
     beat)

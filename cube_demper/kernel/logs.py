@@ -80,6 +80,10 @@ def logging_settings(*, log_format: str, level: str) -> dict[str, Any]:
             # Addresses hold the numbers of people.
             "httpx": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},
+            # These would write whole questions at DEBUG.
+            "httpx2": {"level": "WARNING"},
+            "httpcore2": {"level": "WARNING"},
+            "openai": {"level": "WARNING"},
         },
     }
 

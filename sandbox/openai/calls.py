@@ -124,8 +124,6 @@ class Calls:
                 said=said,
                 usage=None if step.fault == "silent" else usage,
             )
-            if step.fault == "garbled":
-                return web.Response(text='{"id": "chatcmpl-', content_type="application/json")
             return web.json_response(answer)
         has_usage = wants_usage and step.fault != "silent"
         parts = shapes.chunks(
@@ -141,6 +139,8 @@ class Calls:
         try:
             await asyncio.sleep(self._world.switches.first_s)
             await response.prepare(request)
+            if step.fault == "garbled":
+                await response.write(b'data: {"id": "chatcmpl-\n\n')
             for number, part in enumerate(parts):
                 if step.fault == "broken" and number > step.after_chunks:
                     if request.transport is not None:

@@ -39,6 +39,7 @@ def test_it_is_known_what_belongs_to_nobody():
         "Brake",
         "Card",
         "City",
+        "DaySpending",
         "EgressAddress",
         "Market",
         "MarketFace",

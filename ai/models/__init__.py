@@ -1,0 +1,3 @@
+from ai.models.usage import CallState, DaySpending, ModelCall, MonthSpending
+
+__all__ = ["CallState", "DaySpending", "ModelCall", "MonthSpending"]
