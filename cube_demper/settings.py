@@ -342,7 +342,7 @@ AI_MODELS = {
 AI_FALLBACK_MODEL = env.str("AI_FALLBACK_MODEL", default="")  # asked where the wanted one fails
 AI_EMBEDDING_MODEL = env.str("AI_EMBEDDING_MODEL", default="")  # empty: full text alone
 AI_MODERATION_MODEL = env.str("AI_MODERATION_MODEL", default="")  # empty: not asked
-# Model → tiyn for a million tokens: [prompt, cached prompt, answer]. Without a price it is not used.
+# Model → tiyn for a million tokens: [prompt, cached prompt, answer]. Without one it is not used.
 AI_PRICES = env.json("AI_PRICES", default={})
 AI_MONTHLY_TIYN = env.int("AI_MONTHLY_TIYN", default=200_000)  # of each seller
 AI_DAILY_TIYN = env.int("AI_DAILY_TIYN", default=5_000_000)  # of all sellers together
