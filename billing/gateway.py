@@ -1,6 +1,5 @@
 """Opens the payment provider: the only place where settings become the client's frozen config."""
 
-import httpx
 from django.conf import settings
 
 from billing.clients.tiptoppay import TipTopPay
@@ -18,5 +17,4 @@ def open_provider() -> PaymentProvider:
         public_id=settings.TIPTOPPAY_PUBLIC_ID,
         api_secret=settings.TIPTOPPAY_API_SECRET,
     )
-    timeout = httpx.Timeout(settings.TIPTOPPAY_TIMEOUT_S, connect=5.0, pool=10.0)
-    return TipTopPay(Wire(terminal, timeout=timeout))
+    return TipTopPay(Wire(terminal, timeout_s=settings.TIPTOPPAY_TIMEOUT_S))

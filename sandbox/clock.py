@@ -59,6 +59,10 @@ class Agenda:
             self._do_due()
         self._earlier.set()
 
+    def forget(self) -> None:
+        """Let nothing happen that was planned."""
+        self._heap.clear()
+
     async def run(self) -> None:
         """Do what is due, in order of time, until cancelled."""
         while True:

@@ -22,7 +22,9 @@ from billing.clients.answers import Envelope, envelope
 from billing.errors import ProviderBroken, ProviderBusy, ProviderGone, ProviderKeyRefused
 
 # The provider itself gives a bank five minutes; whoever waits longer than this looks it up.
-_TIMEOUT: Final = httpx.Timeout(40.0, connect=5.0, pool=10.0)
+_TIMEOUT_S: Final = 40.0
+_CONNECT_S: Final = 5.0
+_POOL_S: Final = 10.0
 _POOL: Final = httpx.Limits(max_connections=40, max_keepalive_connections=20)
 _MOST_BYTES: Final = 32 * 1024 * 1024
 _PAUSES_S: Final = (0.2, 0.5, 1.0)
@@ -48,7 +50,7 @@ class Wire:
     """Speaks to the provider in a terminal's name."""
 
     terminal: Terminal
-    timeout: httpx.Timeout = _TIMEOUT
+    timeout_s: float = _TIMEOUT_S
     sleep: Callable[[float], None] = time.sleep
 
     def ask(self, path: str, body: Mapping[str, Any], *, request_id: str = "") -> Envelope:
@@ -88,7 +90,7 @@ class Wire:
                 content=body,
                 headers=headers,
                 auth=(self.terminal.public_id, self.terminal.api_secret),
-                timeout=self.timeout,
+                timeout=httpx.Timeout(self.timeout_s, connect=_CONNECT_S, pool=_POOL_S),
             )
         except _NOT_SENT:
             raise ProviderGone from None

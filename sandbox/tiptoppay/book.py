@@ -149,6 +149,15 @@ class Book:
         default_factory=lambda: {kind: Address() for kind in KINDS}
     )
 
+    def forget(self) -> None:
+        """Remember nothing, but let no number come twice."""
+        self.operations.clear()
+        self.saved.clear()
+        self.links.clear()
+        self.schedules.clear()
+        for kind in KINDS:
+            self.addresses[kind] = Address()
+
     def begin(self, asked: Asked, card: Card, *, now: float) -> Operation:
         self.latest_id += 1
         operation = Operation(self.latest_id, asked, card, now, amount=asked.amount)

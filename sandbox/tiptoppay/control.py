@@ -104,6 +104,7 @@ class Control:
         return _ours(
             ("GET", "health", self.health),
             ("POST", "quiet", self.quiet),
+            ("POST", "reset", self.reset),
             ("GET", "clock", self.clock),
             ("POST", "clock", self.change_clock),
             ("GET", "settings", self.settings),
@@ -136,6 +137,12 @@ class Control:
     async def quiet(self, order: Order) -> Any:
         """Wait until everything that is due was done and told."""
         await self.world.business.wait()
+        return await self.health(order)
+
+    async def reset(self, order: Order) -> Any:
+        """Forget everything but the time."""
+        await self.world.begin_anew()
+        self.gate.forget()
         return await self.health(order)
 
     async def clock(self, _order: Order) -> Any:

@@ -32,6 +32,10 @@ class Gate:
     most_at_once: int = 0
     _first: dict[str, tuple[float, asyncio.Future[Answer]]] = field(default_factory=dict)
 
+    def forget(self) -> None:
+        self._first.clear()
+        self.most_at_once = 0
+
     async def answer(self, request: Request) -> Answer | None:
         own = self.ours.find(request)
         if own is not None:

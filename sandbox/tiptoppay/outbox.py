@@ -106,6 +106,11 @@ class Outbox:
     def listed(self) -> list[dict[str, Any]]:
         return [asdict(one) for one in self.tries]
 
+    def forget(self) -> None:
+        self.written.clear()
+        self.tries.clear()
+        self.mishaps.clear()
+
     def _write(self, kind: str, fields: Mapping[str, str]) -> Notification:
         notification = Notification(len(self.written) + 1, kind, fields)
         self.written[notification.number] = notification

@@ -65,6 +65,17 @@ class World:
         self.agenda.after(seconds, over.set)
         await over.wait()
 
+    async def begin_anew(self) -> None:
+        """Be as it was in the beginning; what is under way is finished first."""
+        await self.business.wait()
+        self.agenda.forget()
+        self.book.forget()
+        self.outbox.forget()
+        self.journal.forget()
+        self.faults.ordered.clear()
+        self.declines.ordered.clear()
+        self.switches.change({**Switches().as_dict(), **self.environment.switches})
+
     def launch(self, work: Coroutine[Any, Any, None]) -> None:
         """Have something done behind everybody's back."""
         _launch(self.business, self.start, work)

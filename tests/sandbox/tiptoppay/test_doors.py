@@ -203,3 +203,20 @@ def test_the_judge_knows_a_call_that_is_not_as_described(description):
 def test_the_judge_knows_an_answer_that_is_not_as_described(description):
     with pytest.raises(ValidationError):
         description.judge_answer("/payments/get", 200, b'{"Success": true, "Model": {"Status": 1}}')
+
+
+async def test_a_terminal_can_be_begun_anew(shop, house):
+    await shop.listen(house)
+    await shop.pay(NO_3DS)
+    await shop.order("POST", "settings", is_live=True)
+    await shop.order("POST", "declines", code=5051)
+    await shop.order("POST", "faults", endpoint="test", kind="500")
+
+    await shop.order("POST", "reset")
+    paid = await shop.pay(NO_3DS)
+    await shop.done("/test")
+    await shop.order("POST", "quiet")
+
+    found = await shop.order("GET", "operations")
+    assert [one["TransactionId"] for one in found["operations"]] == [paid["TransactionId"]]
+    assert (paid["Status"], paid["TestMode"], house.kinds) == ("Completed", True, ["check", "pay"])

@@ -118,7 +118,7 @@ async def test_money_is_held_then_taken_in_part(shop, house):
 
     taken = await shop.done("/payments/get", TransactionId=held["TransactionId"])
     assert (held["Status"], taken["Status"], taken["Amount"]) == ("Authorized", "Completed", 100)
-    assert house.kinds == ["pay", "confirm"]
+    assert sorted(house.kinds) == ["confirm", "pay"]  # two deliveries, in either order
 
 
 async def test_money_that_is_held_can_be_let_go_and_then_not_taken(shop, house):
