@@ -34,8 +34,13 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 5.0,
         "options": {"queue": "whatsapp", "expires": 5.0},
     },
-    "forget-whatsapp-events": {
-        "task": "whatsapp.forget_events",
+    "deliver-whatsapp": {
+        "task": "whatsapp.deliver_due",
+        "schedule": 2.0,
+        "options": {"queue": "whatsapp", "expires": 2.0},
+    },
+    "forget-whatsapp": {
+        "task": "whatsapp.forget",
         "schedule": 3600.0,
         "options": {"queue": "whatsapp", "expires": 3600.0},
     },

@@ -297,6 +297,8 @@ WAHA_LAYOUT = env.one_of("WAHA_LAYOUT", ("off", "shared", "containers"), default
 WAHA_SHARED_URL = env.str("WAHA_SHARED_URL", default="http://127.0.0.1:3000")
 WAHA_SHARED_API_KEY = env.str("WAHA_SHARED_API_KEY", default="")
 # Where gateways reach this house.
+# Messages, in and out, are forgotten after so many days.
+WHATSAPP_MESSAGES_KEPT_DAYS = env.int("WHATSAPP_MESSAGES_KEPT_DAYS", default=180)
 WAHA_HOOKS_URL = env.str("WAHA_HOOKS_URL", default="http://127.0.0.1:8010")
 
 # A gateway for each seller: what it is made of, and where. Another image or limit makes all of them

@@ -132,3 +132,97 @@ class NotInThisLayout(Conflict):
     """Gateways that many share can't rest: only one's own can."""
 
     code = "not-in-this-layout"
+
+
+class MessageMissing(NotFound):
+    """There is no such message."""
+
+    code = "message-missing"
+
+
+class ContactMissing(NotFound):
+    """There is no such contact."""
+
+    code = "contact-missing"
+
+
+class PhoneUnreadable(Invalid):
+    """This is no phone number."""
+
+    code = "phone-unreadable"
+
+
+class TextMissing(Invalid):
+    """A message needs a text."""
+
+    code = "text-missing"
+
+
+class TextTooLong(Invalid):
+    """A message may have 4 096 characters."""
+
+    code = "text-too-long"
+
+
+class ContactOptedOut(Conflict):
+    """They asked not to be written to."""
+
+    code = "contact-opted-out"
+
+
+class MessageUnderWay(Conflict):
+    """It is being sent, or was."""
+
+    code = "message-under-way"
+
+
+class MessageKeyReused(Conflict):
+    """This Idempotency-Key came with another message before."""
+
+    code = "message-key-reused"
+
+
+class HoursUpsideDown(Invalid):
+    """The hours end before they begin."""
+
+    code = "hours-upside-down"
+
+
+class TemplateMissing(NotFound):
+    """There is no such template."""
+
+    code = "template-missing"
+
+
+class TemplateUnreadable(Invalid):
+    """Variables are named {like_this}: small Latin letters, digits and underscores."""
+
+    code = "template-unreadable"
+
+
+class TemplateVariablesDiffer(Invalid):
+    """Each language of a template has to have the same variables."""
+
+    code = "template-variables-differ"
+
+
+class TemplateNameTaken(Conflict):
+    """A template has this name already."""
+
+    code = "template-name-taken"
+
+
+class TemplateLanguageMissing(Invalid):
+    """The template has no text in this language."""
+
+    code = "template-language-missing"
+
+
+class VariableMissing(Invalid):
+    """The template has a variable that nothing was said for."""
+
+    code = "variable-missing"
+
+    def __init__(self, names: "list[str]") -> None:
+        """``names`` are those of the variables."""
+        super().__init__(f"{self.title()} {', '.join(names)}.")

@@ -10,6 +10,9 @@ RECONCILE = Job("whatsapp.reconcile")
 GREET = Job("whatsapp.greet")
 HEAR_ENGINE = Job("whatsapp.hear_engine")
 FETCH_IMAGE = Job("whatsapp.fetch_image")
+DELIVER = Job("whatsapp.deliver")
+READ_MISSED = Job("whatsapp.read_missed")
+NAME_CONTACT = Job("whatsapp.name_contact")
 _PATIENCE_S = 60.0  # the clock orders it anew
 
 _UNTIL_NEXT_S = 10.0  # the same, every five seconds
@@ -46,3 +49,25 @@ def hear_engine(*, since: float | None) -> None:
 def fetch_image() -> None:
     """Have the engine fetch the image of gateways."""
     enqueue(FETCH_IMAGE, queue=CONTAINERS, expires_s=_PATIENCE_S)
+
+
+def deliver(*, connection_id: UUID, delay_s: float | None = None) -> None:
+    """Do the next step of what a connection has in its outbox."""
+    patience_s = _PATIENCE_S + (delay_s or 0.0)
+    enqueue(
+        DELIVER,
+        queue=WHATSAPP,
+        expires_s=patience_s,
+        delay_s=delay_s,
+        connection_id=str(connection_id),
+    )
+
+
+def read_missed(*, connection_id: UUID) -> None:
+    """Read what a connection's gateway could not tell us."""
+    enqueue(READ_MISSED, queue=WHATSAPP, expires_s=_PATIENCE_S, connection_id=str(connection_id))
+
+
+def name_contact(*, contact_id: int) -> None:
+    """Ask whose number is behind a linked id."""
+    enqueue(NAME_CONTACT, queue=WHATSAPP, expires_s=_PATIENCE_S, contact_id=contact_id)

@@ -1,16 +1,39 @@
 """Background work of this app: each task is a door to one service."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from whatsapp import jobs
 from whatsapp.gateway import container_host
-from whatsapp.jobs import FETCH_IMAGE, GREET, HEAR_ENGINE, PREPARE, RECONCILE, TAKE_EVENTS
-from whatsapp.services import greeting, hearing, hooks, images, reconciler, sessions
+from whatsapp.jobs import (
+    DELIVER,
+    FETCH_IMAGE,
+    GREET,
+    HEAR_ENGINE,
+    NAME_CONTACT,
+    PREPARE,
+    READ_MISSED,
+    RECONCILE,
+    TAKE_EVENTS,
+)
+from whatsapp.services import (
+    contacts,
+    greeting,
+    hearing,
+    hooks,
+    images,
+    missed,
+    outbox,
+    reconciler,
+    sending,
+    sessions,
+)
 
 _LISTENS = timedelta(seconds=5)  # and then again: short, so that a worker can end
 _WAITS_S = 5.0  # for a gateway's first answer; the next round sends another who waits
@@ -27,16 +50,28 @@ def take_events(*, connection_id: str, **_: Any) -> None:
     hooks.take_events(connection_id=UUID(connection_id), now=timezone.now())
 
 
+@shared_task(name=str(DELIVER))
+def deliver(*, connection_id: str, **_: Any) -> None:
+    dice = random.Random()  # noqa: S311 -- pauses, no secrets
+    sending.deliver(connection_id=UUID(connection_id), clock=timezone.now, dice=dice)
+
+
+@shared_task(name=str(READ_MISSED))
+def read_missed(*, connection_id: str, **_: Any) -> None:
+    missed.read_missed(connection_id=UUID(connection_id), now=timezone.now())
+
+
+@shared_task(name=str(NAME_CONTACT))
+def name_contact(*, contact_id: int, **_: Any) -> None:
+    contacts.name(contact_id=contact_id)
+
+
 @shared_task(name="whatsapp.order_due")
 def order_due(**_: Any) -> None:
     now = timezone.now()
     sessions.order_due(now=now)
     hooks.order_untaken(now=now)
-
-
-@shared_task(name="whatsapp.forget_events")
-def forget_events(**_: Any) -> None:
-    hooks.forget_events(now=timezone.now(), kept=_EVENTS_KEPT)
+    missed.order_due(now=now)
 
 
 @shared_task(name=str(RECONCILE))
@@ -61,3 +96,15 @@ def hear_engine(*, since: float | None, **_: Any) -> None:
 @shared_task(name=str(FETCH_IMAGE))
 def fetch_image(**_: Any) -> None:
     images.fetch_image(host=container_host())
+
+
+@shared_task(name="whatsapp.deliver_due")
+def deliver_due(**_: Any) -> None:
+    sending.order_due(now=timezone.now())
+
+
+@shared_task(name="whatsapp.forget")
+def forget(**_: Any) -> None:
+    now = timezone.now()
+    hooks.forget_events(now=now, kept=_EVENTS_KEPT)
+    outbox.forget(before=now - timedelta(days=settings.WHATSAPP_MESSAGES_KEPT_DAYS))

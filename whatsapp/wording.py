@@ -48,3 +48,80 @@ _SENTENCES: Mapping[State, tuple[str, str, str]] = {
 def sentence(state: State) -> Mapping[str, str]:
     """What a seller is told of a state, by language."""
     return dict(zip(("ru", "kk", "en"), _SENTENCES[state], strict=True))
+
+
+_WHY: Mapping[str, tuple[str, str, str]] = {
+    "quiet-hours": (
+        "Сейчас тихие часы: уйдёт, когда они закончатся.",
+        "Қазір тыныш уақыт: аяқталғанда жіберіледі.",
+        "These are quiet hours: it goes when they end.",
+    ),
+    "hourly-limit": (
+        "За этот час отправлено достаточно.",
+        "Осы сағатта жеткілікті жіберілді.",
+        "Enough was sent within this hour.",
+    ),
+    "daily-limit": (
+        "За сутки отправлено достаточно.",
+        "Тәулікте жеткілікті жіберілді.",
+        "Enough was sent within a day.",
+    ),
+    "first-messages-limit": (
+        "На сегодня достаточно новых собеседников.",
+        "Бүгінге жаңа адамдар жеткілікті.",
+        "Enough new people were written to within a day.",
+    ),
+    "unanswered-limit": (
+        "Собеседник не отвечает: подождём.",
+        "Адам жауап бермейді: күтеміз.",
+        "They do not answer: we wait.",
+    ),
+    "first-messages-locked": (
+        "WhatsApp пока не разрешает писать первым.",
+        "WhatsApp әзірге бірінші болып жазуға рұқсат бермейді.",
+        "WhatsApp does not let you write first for now.",
+    ),
+    "first-messages-capped": (
+        "WhatsApp пока не разрешает новые чаты.",
+        "WhatsApp әзірге жаңа чаттарға рұқсат бермейді.",
+        "WhatsApp lets you begin no new chats for now.",
+    ),
+    "not-on-whatsapp": (
+        "У этого номера нет WhatsApp.",
+        "Бұл нөмірде WhatsApp жоқ.",
+        "This number has no WhatsApp.",
+    ),
+    "too-late": (
+        "Время этого сообщения прошло.",
+        "Бұл хабардың уақыты өтті.",
+        "Its time passed before it could go.",
+    ),
+    "taken-back": ("Вы его отменили.", "Сіз оны қайтардыңыз.", "You took it back."),
+    "opted-out": (
+        "Собеседник попросил не писать.",
+        "Адам жазбауды сұрады.",
+        "They asked not to be written to.",
+    ),
+    "send-unanswered": (
+        "WhatsApp не подтвердил отправку, и в чате сообщения нет.",
+        "WhatsApp жіберуді растамады, чатта хабар жоқ.",
+        "WhatsApp did not confirm it, and the chat does not have it.",
+    ),
+    "refused-by-whatsapp": (
+        "WhatsApp не принял сообщение.",
+        "WhatsApp хабарды қабылдамады.",
+        "WhatsApp did not take it.",
+    ),
+}
+_ELSE = (
+    "Пока не получилось: мы пробуем снова.",
+    "Әзірге болмады: қайта тырысудамыз.",
+    "It did not work yet: we keep trying.",
+)
+
+
+def why(reason: str) -> Mapping[str, str]:
+    """Why a message waits or was not sent, by language; nothing where there is no reason."""
+    if not reason:
+        return {}
+    return dict(zip(("ru", "kk", "en"), _WHY.get(reason, _ELSE), strict=True))

@@ -35,12 +35,18 @@ class Job:
 
 
 def enqueue(
-    job: Job, *, queue: str = "default", expires_s: float | None = None, **arguments: Any
+    job: Job,
+    *,
+    queue: str = "default",
+    expires_s: float | None = None,
+    delay_s: float | None = None,
+    **arguments: Any,
 ) -> None:
     """Send the order once the surrounding transaction has committed.
 
-    Arguments are ids and plain values. After ``expires_s`` seconds nobody will take it up. Raises
-    QueueUnavailable at the commit, which stands: whoever orders says in a row what is to be done.
+    Arguments are ids and plain values. Before ``delay_s`` seconds nobody takes it up, after
+    ``expires_s`` nobody will. Raises QueueUnavailable at the commit, which stands:
+    whoever orders says in a row what is to be done.
     """
     request_id = structlog.contextvars.get_contextvars().get("request_id")
     headers = {"request_id": request_id} if request_id else {}
@@ -48,7 +54,12 @@ def enqueue(
     def send() -> None:
         try:
             current_app.send_task(
-                job.name, kwargs=arguments, queue=queue, expires=expires_s, headers=headers
+                job.name,
+                kwargs=arguments,
+                queue=queue,
+                countdown=delay_s,
+                expires=expires_s,
+                headers=headers,
             )
         except OperationalError as error:
             logger.warning("jobs.queue.gone", job=job.name, error=str(error))

@@ -15,7 +15,7 @@ from tests.architecture.source import APPS, HOME, Module, calls, modules
 pytestmark = pytest.mark.unit
 
 JOB_FILES = [Module(path) for app in APPS for path in (HOME / app).glob("jobs.py")]
-OWN_WORDS = {"queue", "expires_s"}  # of enqueue itself
+OWN_WORDS = {"queue", "expires_s", "delay_s"}  # of enqueue itself
 QUEUES = {
     "default",
     "whatsapp",

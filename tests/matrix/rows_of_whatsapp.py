@@ -10,6 +10,14 @@ def _hook(things: Things) -> dict[str, object]:
     return {"connection_id": things.connection}
 
 
+def _message(things: Things) -> dict[str, object]:
+    return {"message_id": things.message}
+
+
+def _template(things: Things) -> dict[str, object]:
+    return {"template_id": things.template}
+
+
 ROWS = [
     Row("get", "whatsapp-session", Kind.READ),
     Row("post", "whatsapp-connect", Kind.SECRET, ok=202),
@@ -23,5 +31,38 @@ ROWS = [
     ),
     Row("post", "whatsapp-logout", Kind.SECRET, ok=409, said=_NOBODYS),
     Row("delete", "whatsapp-session", Kind.SECRET, ok=204, said=_NOBODYS),
+    Row(
+        *("post", "whatsapp-send", Kind.WRITE),
+        ok=202,
+        body=lambda _: {"to": "87011112233", "text": "Здравствуйте!"},
+        said=_NOBODYS,
+    ),
+    Row("get", "whatsapp-messages", Kind.READ),
+    Row("get", "whatsapp-message", Kind.READ, parts=_message),
+    Row("delete", "whatsapp-message", Kind.WRITE, parts=_message),
+    Row("get", "whatsapp-contacts", Kind.READ),
+    Row("get", "whatsapp-templates", Kind.READ),
+    Row(
+        *("post", "whatsapp-templates", Kind.WRITE),
+        ok=201,
+        body=lambda _: {"name": "Принят", "texts": {"ru": "Заказ {order} в пути."}},
+    ),
+    Row("get", "whatsapp-template", Kind.READ, parts=_template),
+    Row(
+        *("patch", "whatsapp-template", Kind.WRITE),
+        parts=_template,
+        body=lambda _: {"name": "Другое имя"},
+    ),
+    Row("delete", "whatsapp-template", Kind.WRITE, ok=204, parts=_template),
+    Row(
+        *("post", "whatsapp-template-preview", Kind.READ),
+        parts=_template,
+        body=lambda _: {"variables": {"order": "17"}},
+    ),
+    Row("get", "whatsapp-preferences", Kind.READ),
+    Row(
+        *("patch", "whatsapp-preferences", Kind.SECRET),
+        body=lambda _: {"alerts": ["price-war"]},
+    ),
     Row("post", "whatsapp-hook", Kind.OPEN, ok=401, others=401, parts=_hook, body=lambda _: {}),
 ]

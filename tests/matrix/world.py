@@ -51,7 +51,10 @@ from tests.factories import (
     make_user,
 )
 from tests.whatsapp.connecting import make_connection
-from whatsapp.models import Phase
+from whatsapp.models import MessageKind, Phase
+from whatsapp.services import templates
+from whatsapp.services.contacts import contact_of_phone
+from whatsapp.services.outbox import put
 
 Rows = dict[str, str | None]
 _POINTS = [{"id": "PP1", "yes": True}, {"id": "PP2", "yes": True}]
@@ -78,6 +81,8 @@ class Things:
     webhook: int
     preorder: int
     connection: UUID
+    message: int
+    template: int
     keys: dict[str, str]
 
 
@@ -133,11 +138,21 @@ def make_things(*, email: str, market: Market) -> Things:
         helper=make_helper(seller=user, role=TeamRole.VIEWER).pk,
         webhook=webhook.pk,
         preorder=_a_preorder(product).pk,
-        connection=make_connection(
-            user=user, phase=Phase.WAITING, session_status="", used_at=timezone.now()
-        ).pk,
+        **_a_whatsapp(user),
         keys={scope.value: made.key for scope, made in keys.items()},
     )
+
+
+def _a_whatsapp(user: User) -> dict[str, Any]:
+    """A connection whose gateway does not answer yet, and what its seller keeps beside it."""
+    connection = make_connection(
+        user=user, phase=Phase.WAITING, session_status="", used_at=timezone.now()
+    )
+    texts = {"ru": "Заказ {order} отправлен."}
+    template = templates.create(user=user, name="Отправлен", texts=texts, now=NOW)
+    contact = contact_of_phone(user=user, phone="77019998877", now=NOW)
+    message = put(user=user, contact=contact, text="a", kind=MessageKind.BY_HAND, now=NOW)
+    return {"connection": connection.pk, "message": message.pk, "template": template.pk}
 
 
 def _a_product(store: Store, market: Market) -> tuple[Product, Any]:

@@ -1,6 +1,27 @@
-"""A seller's WhatsApp: the connection, and what comes and goes by it."""
+"""Sellers' WhatsApp: connections, people, and what is said."""
 
 from whatsapp.models.connections import Connection, Phase, Remnant, Wish
+from whatsapp.models.contacts import Contact
 from whatsapp.models.hooks import HookEvent
+from whatsapp.models.messages import OPEN, WAY, Message, MessageKind, MessageState
+from whatsapp.models.preferences import AlertKind, Language, OrderEvent, Preferences
+from whatsapp.models.templates import Template
 
-__all__ = ["Connection", "HookEvent", "Phase", "Remnant", "Wish"]
+__all__ = [
+    "OPEN",
+    "WAY",
+    "AlertKind",
+    "Connection",
+    "Contact",
+    "HookEvent",
+    "Language",
+    "Message",
+    "MessageKind",
+    "MessageState",
+    "OrderEvent",
+    "Phase",
+    "Preferences",
+    "Remnant",
+    "Template",
+    "Wish",
+]

@@ -59,6 +59,10 @@ class Connection(models.Model):
     is_capped = models.BooleanField(default=False)  # no new chats for now
     connecting_since = models.DateTimeField(null=True, blank=True)
     used_at = models.DateTimeField()  # when somebody needed it last
+    # One step of one message at a time: who does it has it until then; the next not before.
+    sending_until = models.DateTimeField(null=True, blank=True)
+    sends_next_at = models.DateTimeField(null=True, blank=True)
+    read_until = models.DateTimeField(null=True, blank=True)  # all that came before is here
     failures = models.PositiveIntegerField(default=0)  # in a row
     retry_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=64, blank=True, default="")  # the latest, as a code

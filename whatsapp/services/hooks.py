@@ -17,6 +17,7 @@ from whatsapp.clients.answers import account, limits
 from whatsapp.errors import HookUnreadable, SignatureWrong
 from whatsapp.models import Connection, HookEvent, Wish
 from whatsapp.ports import SessionStatus
+from whatsapp.services.receiving import take_ack, take_message
 from whatsapp.services.sessions import note_status
 
 logger = structlog.get_logger("whatsapp.hooks")
@@ -133,7 +134,11 @@ def _told_at(said: Mapping[str, Any]) -> datetime:
     return datetime.fromtimestamp(said["timestamp"] / 1000, tz=UTC)
 
 
-TAKERS: dict[str, Taker] = {"session.status": take_status}
+TAKERS: dict[str, Taker] = {
+    "session.status": take_status,
+    "message": take_message,
+    "message.ack": take_ack,
+}
 
 
 def order_untaken(*, now: datetime) -> None:

@@ -205,6 +205,9 @@ def note_status(
     with transaction.atomic():
         row = Connection.rows.select_for_update().get(pk=connection.pk)
         if row.session_status_at is None or row.session_status_at <= at:
+            is_back = status == SessionStatus.WORKING != row.session_status
+            if is_back:
+                jobs.read_missed(connection_id=row.pk)
             if row.session_status != status:
                 row.session_status_since = at
                 logger.info(
