@@ -8,6 +8,7 @@ from bench import (
     api,
     backtest,
     catalogue,
+    connections,
     faults,
     fleet,
     freshness,
@@ -41,6 +42,7 @@ _ALL: Mapping[str, Callable[[], None]] = {
     "transport": transport.measure,
     "pricelist": pricelist.measure,
     "login": login.measure,
+    "connections": connections.measure,
 }
 
 
@@ -50,7 +52,7 @@ def main(arguments: list[str]) -> int:
         _ALL[arguments[0]]()
         return 0
     for name, measure in _ALL.items():
-        print(f"  python -m bench {name:<9} {(measure.__doc__ or '').splitlines()[0]}")
+        print(f"  python -m bench {name:<11} {(measure.__doc__ or '').splitlines()[0]}")
     return bool(arguments)
 
 

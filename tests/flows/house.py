@@ -34,7 +34,7 @@ class House:
         self.var = var
         self.web_port, self.sandbox_port, *_ = _free_ports()
         self.lines: list[str] = []
-        self._settings = settings
+        self.settings = settings
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
 
@@ -65,7 +65,7 @@ class House:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "cube_demper.local", "run"],
             cwd=HOME,
-            env={**kept, **own, **self._settings},
+            env={**kept, **own, **self.settings},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import Exists, OuterRef
 
 from tests.factories import NOW, make_user
 from tests.whatsapp.connecting import make_connection
@@ -12,6 +13,7 @@ from whatsapp.host_ports import ContainerState, Happening, HostEvent
 from whatsapp.models import Connection, HookEvent, Phase, Remnant, Wish
 from whatsapp.services import connections, sessions
 from whatsapp.services.hearing import hear_engine
+from whatsapp.services.idling import NEEDS
 from whatsapp.services.images import fetch_image
 from whatsapp.services.planning import Plan
 from whatsapp.services.reconciler import reconcile
@@ -247,6 +249,27 @@ def test_who_was_not_needed_for_long_rests_unless_buyers_write(host, settings):
     resting = set(Connection.rows.filter(wish=Wish.RESTING))
     assert resting == {idle, restless}
     assert used not in resting
+
+
+@pytest.fixture
+def alerts():
+    """Somebody who sends to those that gave a phone, and says so."""
+
+    def wants_alerts(_since):
+        return Exists(Connection.rows.filter(pk=OuterRef("pk"), phone="77010000000"))
+
+    NEEDS.append(wants_alerts)
+    yield
+    NEEDS.remove(wants_alerts)
+
+
+def test_one_that_somebody_will_send_by_does_not_rest(host, alerts):
+    a_waiting(used_at=NOW - 100 * HOUR)
+    wanted = a_waiting(used_at=NOW - 100 * HOUR, phone="77010000000")
+
+    reconcile(host=host, now=NOW)
+
+    assert list(Connection.rows.filter(wish=Wish.RUNNING)) == [wanted]
 
 
 def test_where_nobody_is_to_rest_nobody_does(host, settings):
