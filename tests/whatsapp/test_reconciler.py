@@ -1,19 +1,30 @@
 """Rounds over real rows and an engine in memory."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from django.db.models import Exists, OuterRef
 
 from tests.factories import NOW, make_user
 from tests.whatsapp.connecting import make_connection
 from tests.whatsapp.memory_host import MemoryHost
 from whatsapp.errors import EngineRefused, ImageMissing
 from whatsapp.host_ports import ContainerState, Happening, HostEvent
-from whatsapp.models import Connection, HookEvent, Phase, Remnant, Wish
+from whatsapp.models import (
+    AlertKind,
+    Connection,
+    Contact,
+    Message,
+    MessageKind,
+    MessageState,
+    OrderEvent,
+    Phase,
+    Preferences,
+    Remnant,
+    Wish,
+)
 from whatsapp.services import connections, sessions
 from whatsapp.services.hearing import hear_engine
-from whatsapp.services.idling import NEEDS
 from whatsapp.services.images import fetch_image
 from whatsapp.services.planning import Plan
 from whatsapp.services.reconciler import reconcile
@@ -230,46 +241,63 @@ def test_a_connection_that_rests_is_started_again_when_somebody_needs_it(host):
 # -- idle connections -----------------------------------------------------------------------------
 
 
-def heard(row: Connection, kind: str) -> None:
-    HookEvent.rows.create(
-        connection=row, event_id=f"evt_{kind}", kind=kind, body={}, received_at=NOW
+def said(row: Connection, state: MessageState, *, at: datetime) -> None:
+    contact = Contact.rows.create(user=row.user, phone="77010000000", created_at=NOW)
+    Message.rows.create(
+        user=row.user,
+        contact=contact,
+        kind=MessageKind.BY_HAND,
+        text="x",
+        state=state,
+        state_at=at,
+        due_at=at,
+        said_at=None if state == MessageState.WAITING else at,
+        created_at=at,
     )
 
 
-def test_who_was_not_needed_for_long_rests_unless_buyers_write(host, settings):
+def long_unused(**fields: Any) -> Connection:
+    return a_waiting(used_at=NOW - 73 * HOUR, **fields)
+
+
+def test_who_was_not_needed_for_long_rests(host, settings):
     settings.WAHA_IDLE_HOURS = 72
-    idle, used, written_to, restless = (
-        a_waiting(used_at=NOW - hours * HOUR) for hours in (73, 71, 73, 73)
-    )
-    heard(written_to, "message")
-    heard(restless, "session.status")
+    silent, used = long_unused(), a_waiting(used_at=NOW - 71 * HOUR)
+    said(silent, MessageState.RECEIVED, at=NOW - 73 * HOUR)
 
     reconcile(host=host, now=NOW)
 
-    resting = set(Connection.rows.filter(wish=Wish.RESTING))
-    assert resting == {idle, restless}
-    assert used not in resting
+    assert list(Connection.rows.filter(wish=Wish.RESTING)) == [silent]
+    assert used.wish == Wish.RUNNING
 
 
-@pytest.fixture
-def alerts():
-    """Somebody who sends to those that gave a phone, and says so."""
-
-    def wants_alerts(_since):
-        return Exists(Connection.rows.filter(pk=OuterRef("pk"), phone="77010000000"))
-
-    NEEDS.append(wants_alerts)
-    yield
-    NEEDS.remove(wants_alerts)
-
-
-def test_one_that_somebody_will_send_by_does_not_rest(host, alerts):
-    a_waiting(used_at=NOW - 100 * HOUR)
-    wanted = a_waiting(used_at=NOW - 100 * HOUR, phone="77010000000")
+@pytest.mark.parametrize(
+    ("state", "hours_ago"),
+    [(MessageState.RECEIVED, 71), (MessageState.READ, 71), (MessageState.WAITING, 100)],
+)
+def test_one_by_which_something_came_went_or_waits_does_not_rest(host, settings, state, hours_ago):
+    settings.WAHA_IDLE_HOURS = 72
+    row = long_unused()
+    said(row, state, at=NOW - hours_ago * HOUR)
 
     reconcile(host=host, now=NOW)
 
-    assert list(Connection.rows.filter(wish=Wish.RUNNING)) == [wanted]
+    row.refresh_from_db()
+    assert row.wish == Wish.RUNNING
+
+
+@pytest.mark.parametrize(
+    "promises", [{"alerts": [AlertKind.PRICE_WAR]}, {"order_events": [OrderEvent.SHIPPED]}]
+)
+def test_one_by_which_somebody_is_told_things_does_not_rest(host, settings, promises):
+    settings.WAHA_IDLE_HOURS = 72
+    row, another = long_unused(), long_unused()
+    Preferences.rows.create(user=row.user, **promises)
+    Preferences.rows.create(user=another.user)
+
+    reconcile(host=host, now=NOW)
+
+    assert list(Connection.rows.filter(wish=Wish.RUNNING)) == [row]
 
 
 def test_where_nobody_is_to_rest_nobody_does(host, settings):
