@@ -1,9 +1,9 @@
 """What the provider remembers: operations, saved cards, payment links, schedules, addresses."""
 
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from hashlib import sha256
 from typing import Any, Final
 
 from sandbox.tiptoppay.bank import Card
@@ -166,11 +166,9 @@ class Book:
 
     def save_card(self, card: Card, account_id: str) -> str:
         """A token for a card; the same one for the same payer."""
-        for known in self.saved.values():
-            if (known.card.number, known.account_id) == (card.number, account_id):
-                return known.token
-        token = f"tk_{secrets.token_hex(20)}"
-        self.saved[token] = SavedCard(token, card, account_id)
+        whose = f"{card.number} {account_id}"
+        token = f"tk_{sha256(whose.encode()).hexdigest()[:40]}"
+        self.saved.setdefault(token, SavedCard(token, card, account_id))
         return token
 
     def last_with(self, invoice_id: str, *kinds: Kind) -> Operation | None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 DEFAULT_PORT: Final = 8026
@@ -26,10 +27,13 @@ class Environment:
     api_secret: str = field(default=_SECRET, repr=False)
     switches: Mapping[str, Any] = field(default_factory=dict)
     time_scale: float = 1.0
+    # Where the book is kept from run to run; nowhere where none is named.
+    state: Path | None = None
 
 
 def read_environment(given: Mapping[str, str]) -> Environment:
     """Read the variables. Raises BadEnvironment."""
+    has_state = bool(given.get("TIPTOPPAY_SANDBOX_STATE"))
     return Environment(
         host=given.get("TIPTOPPAY_SANDBOX_HOST", "127.0.0.1"),
         port=_port(given.get("PORT", str(DEFAULT_PORT))),
@@ -37,6 +41,7 @@ def read_environment(given: Mapping[str, str]) -> Environment:
         api_secret=given.get("TIPTOPPAY_API_SECRET") or _SECRET,
         switches=_switches(given.get("TIPTOPPAY_SANDBOX_SETTINGS", "{}")),
         time_scale=_pace(given.get("TIPTOPPAY_SANDBOX_TIME_SCALE", "1")),
+        state=Path(given["TIPTOPPAY_SANDBOX_STATE"]) if has_state else None,
     )
 
 

@@ -81,6 +81,11 @@ class Payments:
         world.outbox.announce("refund", notices.refund(back, at=now))
         return back
 
+    def hold(self, one: Operation) -> None:
+        """Let go of what is held, in so many days from when it was."""
+        until = (one.decided_at or one.created_at) + self.world.switches.held_s
+        self.world.agenda.at(until, lambda: self._let_go(one))
+
     async def _decide(self, one: Operation, code: int) -> None:
         """Ask the shop, then the bank, and tell what they said."""
         world = self.world
@@ -119,7 +124,7 @@ class Payments:
             link.status, link.paid_at = "Paid", one.decided_at
         if one.asked.is_two_step:
             one.status = Status.AUTHORIZED
-            world.agenda.after(world.switches.held_s, lambda: self._let_go(one))
+            self.hold(one)
             return
         one.status, one.confirmed_at = Status.COMPLETED, one.decided_at
 

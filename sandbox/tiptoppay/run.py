@@ -10,9 +10,12 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from sandbox.state import BadState
+from sandbox.tiptoppay.book import Status
 from sandbox.tiptoppay.control import Control, Payers
 from sandbox.tiptoppay.environment import Environment
 from sandbox.tiptoppay.gate import Gate
+from sandbox.tiptoppay.keeping import keep
 from sandbox.tiptoppay.other_calls import OtherCalls
 from sandbox.tiptoppay.payer_pages import PayerPages
 from sandbox.tiptoppay.payment_calls import PaymentCalls
@@ -25,6 +28,7 @@ from sandbox.tiptoppay.world import World, make_world
 from sandbox.waha.wire import listening
 
 _BACKLOG = 1_024
+_KEEP_EVERY_S = 30.0
 
 
 class CannotStart(Exception):
@@ -55,24 +59,42 @@ async def serving(environment: Environment) -> AsyncIterator[World]:
 
     try:
         world = make_world(environment, start=start)
-    except BadSwitch as bad:
+    except (BadSwitch, BadState) as bad:
         raise CannotStart(str(bad)) from bad
     gate = connected(world)
     with _bound(environment) as bound:
         world.home = f"http://{environment.host}:{bound.getsockname()[1]}"
         async with group, listening(gate.answer, bound):
             start(world.agenda.run())
+            start(_keep(world))
             try:
                 yield world
             finally:
                 for task in background:
                     task.cancel()
+                _keep_once(world)
+
+
+async def _keep(world: World) -> None:
+    """Write the book down every now and then, for who is killed."""
+    while True:
+        await asyncio.sleep(_KEEP_EVERY_S)
+        _keep_once(world)
+
+
+def _keep_once(world: World) -> None:
+    if world.environment.state is not None:
+        keep(world.environment.state, world.book, now=world.clock.now())
 
 
 def connected(world: World) -> Gate:
     """Connect every endpoint with the world."""
     payments = Payments(world)
     schedules = Schedules(world, payments)
+    schedules.resume()
+    for one in world.book.operations.values():
+        if one.status is Status.AUTHORIZED:
+            payments.hold(one)
     till = Till(world, payments, schedules)
     theirs, ours = Routes(), Routes()
     theirs.add(PaymentCalls(world, payments).routes())

@@ -50,6 +50,12 @@ class Schedules:
         one.next_at = when
         self.world.agenda.at(when, partial(self._fall_due, one, one.plan))
 
+    def resume(self) -> None:
+        """Plan anew what was planned when the stand-in was stopped."""
+        for one in self.world.book.schedules.values():
+            if one.status in ALIVE and one.next_at is not None:
+                self.plan(one, one.next_at)
+
     def cancel(self, one: Schedule) -> None:
         self._end(one, "Cancelled")
 

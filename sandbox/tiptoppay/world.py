@@ -1,15 +1,18 @@
 """One terminal: what there is of it, its clock, and what is under way."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.clock import Agenda, Clock
+from sandbox.state import resumed_at
 from sandbox.tiptoppay.book import Book
 from sandbox.tiptoppay.declines import Declines
 from sandbox.tiptoppay.environment import Environment
 from sandbox.tiptoppay.faults import Faults
+from sandbox.tiptoppay.keeping import recall
 from sandbox.tiptoppay.outbox import Outbox
 from sandbox.tiptoppay.switches import Switches
 from sandbox.waha.journal import Journal
@@ -93,12 +96,16 @@ def _launch(business: Business, start: Start, work: Coroutine[Any, Any, None]) -
 
 
 def make_world(environment: Environment, *, start: Start) -> World:
-    """Make a terminal at which nothing happened yet. Raises BadSwitch."""
-    clock = Clock(scale=environment.time_scale)
+    """Make a terminal as it was left, or one at which nothing happened yet.
+
+    Raises BadSwitch and BadState.
+    """
+    book = Book(latest_id=int(time.time()))
+    kept = recall(environment.state, book) if environment.state else {}
+    clock = Clock(scale=environment.time_scale, start=resumed_at(kept))
     agenda = Agenda(clock=clock)
     switches = Switches()
     switches.change(environment.switches)
-    book = Book(latest_id=int(clock.now()))
     business = Business()
 
     async def pause(seconds: float) -> None:
