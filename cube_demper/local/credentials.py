@@ -9,6 +9,7 @@ _MAKERS: Mapping[str, Callable[[], str]] = {
     # A Fernet key, as cryptography's own generate_key() makes it.
     "ENCRYPTION_KEY": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     "WAHA_SHARED_API_KEY": lambda: secrets.token_urlsafe(32),
+    "TIPTOPPAY_API_SECRET": lambda: secrets.token_urlsafe(32),
 }
 
 

@@ -35,6 +35,7 @@ def plan(
     has_sandbox = not settings.has_marketplace
     sandbox = [_sandbox(settings)] if has_sandbox else []
     gateway = [_whatsapp_gateway(settings)] if settings.plays_whatsapp else []
+    till = [_payment_provider(settings)] if settings.plays_payments else []
     base = ("migrate", *(step.name for step in sandbox))
     shards = (_shard_worker(shard, base) for shard in SHARDS)
     keepers = [_keeper(base)] if settings.has_containers else []
@@ -47,6 +48,7 @@ def plan(
         _migrations(servers, checks_database=settings.has_database),
         *sandbox,
         *gateway,
+        *till,
         _web(settings.web_port),
         *workers,
         _beat(settings, after=base),
@@ -94,6 +96,19 @@ def _whatsapp_gateway(settings: LocalSettings) -> Service:
             "WAHA_SANDBOX_HOST": "127.0.0.1",
             "WAHA_LOCAL_STORE_BASE_DIR": str(settings.var / "waha"),
             "PORT": str(settings.whatsapp_port),
+        },
+        says=_announces_readiness,
+        hears=lambda _: None,
+    )
+
+
+def _payment_provider(settings: LocalSettings) -> Service:
+    return Service(
+        name="tiptoppay",
+        command=(sys.executable, "-m", "sandbox.tiptoppay"),
+        environment={
+            "TIPTOPPAY_SANDBOX_STATE": str(settings.var / "tiptoppay.json"),
+            "PORT": str(settings.payments_port),
         },
         says=_announces_readiness,
         hears=lambda _: None,

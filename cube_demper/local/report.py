@@ -30,6 +30,8 @@ def summary(settings: LocalSettings, demo: Mapping[str, Any]) -> str:
         lines += _row("Sandbox market", f"{settings.sandbox_urls['KASPI_SHOP_URL']}/")
     if settings.plays_whatsapp:
         lines += _row("Sandbox phones", f"{settings.whatsapp['WAHA_SHARED_URL']}/_control/screen")
+    if settings.plays_payments:
+        lines += _row("Sandbox till", f"{settings.payments['TIPTOPPAY_URL']}/")
     if demo:
         lines += ["", *_row("Operator", _login(demo["operator"]))]
         for seller in demo["sellers"]:

@@ -26,7 +26,7 @@ from cube_demper.local.terminal import Terminal
 
 _DEFAULTS = {"DEBUG": "true", "ALLOWED_HOSTS": "127.0.0.1,localhost"}
 _NAMES = (
-    *("postgres", "valkey", "migrate", "sandbox", "waha"),
+    *("postgres", "valkey", "migrate", "sandbox", "waha", "tiptoppay"),
     *("web", "default", "beat", "demo", "demper-0"),
 )
 
@@ -53,7 +53,8 @@ def _told_to_others(
     secrets = secrets_of_machine(kept=read_env(settings.local_env))
     marketplace = {} if settings.has_marketplace else settings.sandbox_urls
     whatsapp = _stand_in_of_waha(settings, secrets) if settings.plays_whatsapp else {}
-    given = {**environment, **marketplace, **whatsapp}
+    payments = settings.payments if settings.plays_payments else {}
+    given = {**environment, **marketplace, **whatsapp, **payments}
     full = {**secrets, **_DEFAULTS, **given, "DEMPER_LOCAL": "true"}
     write_env(settings.local_env, full)
     try:

@@ -26,7 +26,7 @@ class LocalSettings:
     """Names and values a person set; empty ones count as not set."""
     web_port: int
     sandbox_port: int
-    """The first of four: identity, cabinet, shop, and WhatsApp's gateway."""
+    """The first of five: identity, cabinet, shop, WhatsApp's gateway, and who takes payments."""
 
     @property
     def local_env(self) -> Path:
@@ -68,6 +68,26 @@ class LocalSettings:
         }
 
     @property
+    def plays_payments(self) -> bool:
+        """A stand-in for TipTopPay comes with the sandbox, unless a person names a terminal."""
+        names_one = any(name.startswith("TIPTOPPAY_") for name in self.given)
+        return not (self.has_marketplace or names_one)
+
+    @property
+    def payments_port(self) -> int:
+        return self.whatsapp_port + 1
+
+    @property
+    def payments(self) -> dict[str, str]:
+        """How the house reaches the stand-in, and the stand-in the house."""
+        return {
+            "TIPTOPPAY_URL": f"http://127.0.0.1:{self.payments_port}",
+            "TIPTOPPAY_PUBLIC_ID": "test_api_of_this_machine",
+            "TIPTOPPAY_TEST_MODE": "true",
+            "TIPTOPPAY_HOOKS_URL": f"http://127.0.0.1:{self.web_port}",
+        }
+
+    @property
     def sandbox_urls(self) -> dict[str, str]:
         return {
             name: f"http://127.0.0.1:{self.sandbox_port + place}"
@@ -99,6 +119,8 @@ def refuse_taken_ports(settings: LocalSettings) -> None:
         wanted |= dict.fromkeys(range(first, first + len(_KASPI_URLS)), "SANDBOX_PORT")
     if settings.plays_whatsapp:
         wanted[settings.whatsapp_port] = "SANDBOX_PORT"
+    if settings.plays_payments:
+        wanted[settings.payments_port] = "SANDBOX_PORT"
     for port, name in wanted.items():
         with socket.socket() as probe:
             # Connections of an earlier run that are still fading away do not count.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-DEFAULT_PORT: Final = 8026
+DEFAULT_PORT: Final = 8025
 # What a terminal of no one in particular is opened by; make run and the tests bring their own.
 _PUBLIC_ID: Final = "test_api_00000000000000000000000"
 _SECRET: Final = "sandbox-secret"  # noqa: S105 -- opens nothing but this stand-in

@@ -17,6 +17,8 @@ from sandbox.waha.wire import Answer, Request
 _FOLDER: Final = Path(__file__).with_name("pages")
 _HTML: Final = "text/html; charset=utf-8"
 _SEE_OTHER: Final = 303
+_SHOWN_MOST: Final = 30
+_DAY_S: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class PayerPages:
 
     def routes(self) -> list[Route]:
         return [
+            Route("GET", "", self.overview),
+            Route("POST", "/_control/later", self.later),
             Route("GET", "/bundles/widget.js", self.script),
             Route("GET", "/widget", self.widget),
             Route("POST", "/widget", self.pay_widget),
@@ -34,6 +38,34 @@ class PayerPages:
             Route("POST", "/acs/*", self.reply),
             Route("GET", "/result/*", self.result),
         ]
+
+    async def overview(self, _call: Call) -> Answer:
+        """What waits to be paid, and what happened lately."""
+        book = self.till.world.book
+        waiting = [one for one in book.links.values() if one.status == "Created"]
+        shown = {
+            "now": figures.spoken(self.till.world.clock.now()),
+            "links": "".join(
+                f'<li><a href="/d/{one.id}">{_line(one.asked)}</a></li>'
+                for one in reversed(waiting[-_SHOWN_MOST:])
+            ),
+            "operations": "".join(
+                f"<li>{one.kind.name.lower()} {one.status} {_line(one.asked)}</li>"
+                for one in reversed(list(book.operations.values())[-_SHOWN_MOST:])
+            ),
+            "schedules": "".join(
+                f"<li>{one.status} {_line(one.asked)}, next {figures.spoken(one.next_at)}</li>"
+                for one in book.schedules.values()
+            ),
+        }
+        return _page("till.html", shown)
+
+    async def later(self, _call: Call) -> Answer:
+        """A day passes."""
+        world = self.till.world
+        world.clock.advance(_DAY_S)
+        world.agenda.settle()
+        return Answer(_SEE_OTHER, headers={"Location": "/"})
 
     async def script(self, _call: Call) -> Answer:
         """What a shop's page loads: `new tiptop.Widget().start({…})` leads to our page."""
@@ -97,6 +129,11 @@ def _form(asked: Asked, *, note: str) -> Answer:
         for one in bank.listed()
     )
     return _page("pay.html", {**_told(asked), "cards": cards, "note": escape(note)})
+
+
+def _line(asked: Asked) -> str:
+    told = _told(asked)
+    return f"{told['amount']}: {told['description']} (invoice {told['invoice']})"
 
 
 def _told(asked: Asked) -> dict[str, str]:

@@ -151,4 +151,7 @@ class PaymentCalls:
 
     def _model(self, one: Operation) -> dict[str, Any]:
         world = self.world
-        return shapes.operation(one, public_id=world.environment.public_id, is_test=world.is_test)
+        model = shapes.operation(one, public_id=world.environment.public_id, is_test=world.is_test)
+        if not world.switches.refund_names_payment:
+            model["OriginalTransactionId"] = None
+        return model

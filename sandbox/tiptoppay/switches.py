@@ -38,6 +38,8 @@ class Switches:
     notifications: Literal["form", "json"] = "form"
     # What a declined payment that is looked up says of itself: nobody could tell us.
     declined_is_success: bool = False
+    # Whether a refund that is looked up names its payment.
+    refund_names_payment: bool = True
     # What the original takes for Almaty's time.
     almaty_h: int = 5
     # Held money is let go after so long.

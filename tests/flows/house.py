@@ -16,7 +16,7 @@ from tests.flows.patience import until
 HOME = Path(__file__).resolve().parents[2]
 _START_WITHIN_S = 180.0
 _STOP_WITHIN_S = 30.0
-_PORTS_NEEDED = 5
+_PORTS_NEEDED = 6
 _PORTS = range(20_000, 32_000)  # below those that outgoing connections take
 # Servers say themselves who they are; they may not be ours to look into.
 _PID_FILES = {"postgres": "postgres/data-*/postmaster.pid", "valkey": "valkey/data-*/pid"}
@@ -173,7 +173,7 @@ def _mark_of(pid: int) -> bytes:
 
 
 def _free_ports() -> list[int]:
-    """Find a web port and the three of the sandbox after it."""
+    """Find a web port and the five of the sandbox after it."""
     while True:
         first = random.choice(_PORTS)
         if all(_is_free(port) for port in range(first, first + _PORTS_NEEDED)):

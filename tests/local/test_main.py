@@ -179,4 +179,5 @@ def test_secrets_stay_and_addresses_go(environment, tmp_path):
         "SECRET_KEY",
         "ENCRYPTION_KEY",
         "WAHA_SHARED_API_KEY",
+        "TIPTOPPAY_API_SECRET",
     ]

@@ -34,6 +34,7 @@ def test_on_a_machine_with_nothing_all_wait_for_what_they_need():
         "migrate": ("postgres", "valkey"),
         "sandbox": (),
         "waha": (),
+        "tiptoppay": (),
         "web": ("migrate",),
         **dict.fromkeys(("default", "whatsapp", "pusher", *SHARDS, "beat"), ("migrate", "sandbox")),
         "demo": WORKING,
@@ -106,3 +107,12 @@ def test_a_gateway_that_is_named_or_real_sellers_need_no_invented_phones(given):
     steps = planned(given)
 
     assert "waha" not in steps
+
+
+@pytest.mark.parametrize(
+    "given", [{"TIPTOPPAY_PUBLIC_ID": "pk_of_a_person"}, {"KASPI_SHOP_URL": "https://kaspi.kz"}]
+)
+def test_a_terminal_that_is_named_or_real_sellers_need_no_invented_payers(given):
+    steps = planned(given)
+
+    assert "tiptoppay" not in steps

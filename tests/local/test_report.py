@@ -58,6 +58,7 @@ def test_the_summary_names_links_and_logins():
         "  Admin             http://127.0.0.1:9010/admin/",
         "  Sandbox market    http://127.0.0.1:9023/",
         "  Sandbox phones    http://127.0.0.1:9024/_control/screen",
+        "  Sandbox till      http://127.0.0.1:9025/",
         "",
         "  Operator          operator@demper.kz  password one",
         "  Seller            aigerim@demper.kz  password two",

@@ -155,6 +155,16 @@ def test_a_refund_is_an_operation_and_its_payment_is_still_found(provider, clien
     assert client.transaction(back.transaction_id).refunded_id == paid["TransactionId"]
 
 
+def test_a_payment_is_found_also_where_its_refund_does_not_name_it(provider, client):
+    paid = provider.pay(client.widget(a_request()))
+    client.refund(paid["TransactionId"], PRICE, request_id="refund-1")
+    provider.order("settings", refund_names_payment=False)
+
+    found = client.payment_by("inv-1")
+
+    assert found.transaction_id == paid["TransactionId"]
+
+
 def test_more_than_was_paid_is_not_given_back(provider, client):
     paid = provider.pay(client.widget(a_request()))
 

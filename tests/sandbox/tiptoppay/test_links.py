@@ -123,6 +123,19 @@ async def test_a_person_pays_in_the_widget(shop):
     assert declined[:2] == (303, "https://shop.example/failed")
 
 
+async def test_a_person_sees_what_waits_and_lets_a_day_pass(shop):
+    await shop.done("/orders/create", **LINK)
+    await shop.pay(NO_FUNDS, widget={"description": "Declined"})
+
+    before = shop.world.clock.now()
+    later = await read(shop, "/_control/later", go="1")
+    _, _, page = await read(shop, "/")
+
+    assert "21990.00 KZT: Тариф «Базовый» &lt;b&gt; (invoice inv-1)" in page
+    assert "payment Declined 21990.00 KZT: Declined" in page
+    assert (later[:2], shop.world.clock.now() - before > 86_399) == ((303, "/"), True)
+
+
 @pytest.mark.parametrize(
     "address", ["/d/none", "/acs/1", "/acs/x", "/result/1", "/widget", "/widget?p=%7B%7D"]
 )
