@@ -39,6 +39,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 2.0,
         "options": {"queue": "whatsapp", "expires": 2.0},
     },
+    "tell-whatsapp-summaries": {
+        "task": "whatsapp.tell_summaries",
+        "schedule": 300.0,
+        "options": {"queue": "whatsapp", "expires": 300.0},
+    },
     "forget-whatsapp": {
         "task": "whatsapp.forget",
         "schedule": 3600.0,

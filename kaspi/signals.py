@@ -3,8 +3,8 @@
 from django.dispatch import Signal
 
 order_changed = Signal()
-"""An order is new, or has another state or status. Sends ``order_id``, ``store_id`` and ``is_new``,
-in its transaction."""
+"""An order is new, has another state or status, or went to a courier. Sends ``order_id``,
+``store_id`` and ``is_new``, in its transaction."""
 
 orders_token_refused = Signal()
 """Kaspi refused a store's token for orders: the seller has to make a new one. Sends ``store_id``,

@@ -137,7 +137,7 @@ class NotInThisLayout(Conflict):
 class MessageMissing(NotFound):
     """There is no such message."""
 
-    code = "message-missing"
+    code = "whatsapp-message-missing"
 
 
 class ContactMissing(NotFound):
@@ -226,3 +226,27 @@ class VariableMissing(Invalid):
     def __init__(self, names: "list[str]") -> None:
         """``names`` are those of the variables."""
         super().__init__(f"{self.title()} {', '.join(names)}.")
+
+
+class ConsentMissing(Invalid):
+    """Write only to people who agreed to it, and say so."""
+
+    code = "consent-missing"
+
+
+class RecipientsMissing(Invalid):
+    """There is nobody to write to."""
+
+    code = "recipients-missing"
+
+
+class BroadcastMissing(NotFound):
+    """There is no such broadcast."""
+
+    code = "broadcast-missing"
+
+
+class BroadcastNotSo(Conflict):
+    """The broadcast is not in a state for this."""
+
+    code = "broadcast-not-so"

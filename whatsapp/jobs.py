@@ -13,6 +13,7 @@ FETCH_IMAGE = Job("whatsapp.fetch_image")
 DELIVER = Job("whatsapp.deliver")
 READ_MISSED = Job("whatsapp.read_missed")
 NAME_CONTACT = Job("whatsapp.name_contact")
+TELL_BUYER = Job("whatsapp.tell_buyer")
 _PATIENCE_S = 60.0  # the clock orders it anew
 
 _UNTIL_NEXT_S = 10.0  # the same, every five seconds
@@ -71,3 +72,8 @@ def read_missed(*, connection_id: UUID) -> None:
 def name_contact(*, contact_id: int) -> None:
     """Ask whose number is behind a linked id."""
     enqueue(NAME_CONTACT, queue=WHATSAPP, expires_s=_PATIENCE_S, contact_id=contact_id)
+
+
+def tell_buyer(*, order_id: int, is_new: bool) -> None:
+    """Tell an order's buyer what became of it, if its seller wants that."""
+    enqueue(TELL_BUYER, queue=WHATSAPP, order_id=order_id, is_new=is_new)

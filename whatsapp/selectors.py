@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from accounts.models import User
-from whatsapp.errors import ContactMissing, MessageMissing, TemplateMissing
+from whatsapp.errors import BroadcastMissing, ContactMissing, MessageMissing, TemplateMissing
 from whatsapp.manners import Said
-from whatsapp.models import Contact, Message, MessageState, Preferences, Template
+from whatsapp.models import Broadcast, Contact, Message, MessageState, Preferences, Template
 
 _DAY = timedelta(days=1)
 
@@ -70,3 +70,17 @@ def template_of(user: User, *, template_id: int) -> Template:
     if template is None:
         raise TemplateMissing
     return template
+
+
+def broadcasts_of(user: User) -> "QuerySet[Broadcast]":
+    """The seller's broadcasts."""
+    broadcasts: QuerySet[Broadcast] = Broadcast.objects.for_user(user)
+    return broadcasts
+
+
+def broadcast_of(user: User, *, broadcast_id: int) -> Broadcast:
+    """One of them. Raises BroadcastMissing."""
+    broadcast = broadcasts_of(user).filter(pk=broadcast_id).first()
+    if broadcast is None:
+        raise BroadcastMissing
+    return broadcast

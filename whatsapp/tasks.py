@@ -21,18 +21,22 @@ from whatsapp.jobs import (
     READ_MISSED,
     RECONCILE,
     TAKE_EVENTS,
+    TELL_BUYER,
 )
 from whatsapp.services import (
+    broadcasts,
     contacts,
     greeting,
     hearing,
     hooks,
     images,
     missed,
+    order_events,
     outbox,
     reconciler,
     sending,
     sessions,
+    summaries,
 )
 
 _LISTENS = timedelta(seconds=5)  # and then again: short, so that a worker can end
@@ -64,6 +68,16 @@ def read_missed(*, connection_id: str, **_: Any) -> None:
 @shared_task(name=str(NAME_CONTACT))
 def name_contact(*, contact_id: int, **_: Any) -> None:
     contacts.name(contact_id=contact_id)
+
+
+@shared_task(name=str(TELL_BUYER))
+def tell_buyer(*, order_id: int, is_new: bool, **_: Any) -> None:
+    order_events.consider(order_id=order_id, is_new=is_new, now=timezone.now())
+
+
+@shared_task(name="whatsapp.tell_summaries")
+def tell_summaries(**_: Any) -> None:
+    summaries.tell_due(now=timezone.now())
 
 
 @shared_task(name="whatsapp.order_due")
@@ -100,7 +114,9 @@ def fetch_image(**_: Any) -> None:
 
 @shared_task(name="whatsapp.deliver_due")
 def deliver_due(**_: Any) -> None:
-    sending.order_due(now=timezone.now())
+    now = timezone.now()
+    broadcasts.end_finished(now=now)
+    sending.order_due(now=now)
 
 
 @shared_task(name="whatsapp.forget")

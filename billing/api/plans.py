@@ -59,13 +59,13 @@ class AddonOutput(serializers.Serializer[Any]):
     most = serializers.IntegerField()
 
 
-class PriceListOutput(serializers.Serializer[Any]):
+class PlansOutput(serializers.Serializer[Any]):
     plans = PlanOutput(many=True)
     addons = AddonOutput(many=True)
 
 
 class PlansView(PublicView):
-    @extend_schema(responses=PriceListOutput)
+    @extend_schema(responses=PlansOutput)
     def get(self, request: Request) -> Response:  # noqa: ARG002 -- DRF's signature
         """The plans and add-ons that are sold now, the smallest plan first."""
         now = timezone.now()
@@ -73,4 +73,4 @@ class PlansView(PublicView):
             "plans": selectors.plans_on_sale(now),
             "addons": selectors.addons_on_sale(now),
         }
-        return Response(PriceListOutput(offers).data)
+        return Response(PlansOutput(offers).data)

@@ -80,13 +80,17 @@ def _announce(store: Store, found: Sequence[OrderFacts], before: dict[str, Order
         facts.kaspi_id
         for facts in found
         for known in [before.get(facts.kaspi_id)]
-        if known is None or (known.state, known.status) != (facts.state, facts.status)
+        if known is None or _stage(known) != _stage(facts)
     }
     rows = Order.rows.filter(store=store, kaspi_id__in=moved).order_by("pk")
     for order_id, kaspi_id in rows.values_list("pk", "kaspi_id"):
         order_changed.send(
             Order, order_id=order_id, store_id=store.pk, is_new=kaspi_id not in before
         )
+
+
+def _stage(order: Order | OrderFacts) -> tuple[str, str, bool]:
+    return order.state, order.status, order.courier_at is not None
 
 
 def keep_entries(*, order: Order, found: Sequence[EntryFacts], now: datetime) -> None:

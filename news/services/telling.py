@@ -11,6 +11,7 @@ from news import selectors
 from news.bells import ring
 from news.models import Event, EventKind
 from news.services.planning import plan
+from news.signals import told
 
 _AT_ONCE = 5000
 
@@ -41,8 +42,9 @@ def tell_all(news: Iterable[News], *, now: datetime) -> list[Event]:
         raise transaction.TransactionManagementError("news are told outside their transaction")
     Event.rows.bulk_create(events)
     plan(events, now=now)
-    told = {event.user_id for event in events}
-    transaction.on_commit(lambda: ring(told))
+    users = {event.user_id for event in events}
+    told.send(Event, events=events, now=now)
+    transaction.on_commit(lambda: ring(users))
     return events
 
 

@@ -18,6 +18,10 @@ def _template(things: Things) -> dict[str, object]:
     return {"template_id": things.template}
 
 
+def _broadcast(things: Things) -> dict[str, object]:
+    return {"broadcast_id": things.broadcast}
+
+
 ROWS = [
     Row("get", "whatsapp-session", Kind.READ),
     Row("post", "whatsapp-connect", Kind.SECRET, ok=202),
@@ -59,6 +63,17 @@ ROWS = [
         parts=_template,
         body=lambda _: {"variables": {"order": "17"}},
     ),
+    Row("get", "whatsapp-broadcasts", Kind.READ),
+    Row(
+        *("post", "whatsapp-broadcasts", Kind.WRITE),
+        ok=201,
+        body=lambda _: {"name": "a", "text": "a", "to": ["77011112233"], "has_consent": True},
+        said=_NOBODYS,
+    ),
+    Row("get", "whatsapp-broadcast", Kind.READ, parts=_broadcast),
+    Row("post", "whatsapp-broadcast-start", Kind.WRITE, parts=_broadcast),
+    Row("post", "whatsapp-broadcast-pause", Kind.WRITE, ok=409, parts=_broadcast),
+    Row("post", "whatsapp-broadcast-end", Kind.WRITE, parts=_broadcast),
     Row("get", "whatsapp-preferences", Kind.READ),
     Row(
         *("patch", "whatsapp-preferences", Kind.SECRET),

@@ -53,6 +53,7 @@ from tests.factories import (
 from tests.whatsapp.connecting import make_connection
 from whatsapp.models import MessageKind, Phase
 from whatsapp.services import templates
+from whatsapp.services.broadcasts import draft
 from whatsapp.services.contacts import contact_of_phone
 from whatsapp.services.outbox import put
 
@@ -83,6 +84,7 @@ class Things:
     connection: UUID
     message: int
     template: int
+    broadcast: int
     keys: dict[str, str]
 
 
@@ -152,7 +154,13 @@ def _a_whatsapp(user: User) -> dict[str, Any]:
     template = templates.create(user=user, name="Отправлен", texts=texts, now=NOW)
     contact = contact_of_phone(user=user, phone="77019998877", now=NOW)
     message = put(user=user, contact=contact, text="a", kind=MessageKind.BY_HAND, now=NOW)
-    return {"connection": connection.pk, "message": message.pk, "template": template.pk}
+    broadcast = draft(user=user, name="a", text="a", to=["77019998877"], has_consent=True, now=NOW)
+    return {
+        "connection": connection.pk,
+        "message": message.pk,
+        "template": template.pk,
+        "broadcast": broadcast.pk,
+    }
 
 
 def _a_product(store: Store, market: Market) -> tuple[Product, Any]:

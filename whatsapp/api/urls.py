@@ -1,6 +1,6 @@
 from django.urls import path
 
-from whatsapp.api import hooks, messages, preferences, sessions, templates
+from whatsapp.api import broadcasts, hooks, messages, preferences, sessions, templates
 
 urlpatterns = [
     path("session", sessions.SessionView.as_view(), name="whatsapp-session"),
@@ -22,6 +22,27 @@ urlpatterns = [
         "templates/<int:template_id>/preview",
         templates.PreviewView.as_view(),
         name="whatsapp-template-preview",
+    ),
+    path("broadcasts", broadcasts.BroadcastListView.as_view(), name="whatsapp-broadcasts"),
+    path(
+        "broadcasts/<int:broadcast_id>",
+        broadcasts.BroadcastView.as_view(),
+        name="whatsapp-broadcast",
+    ),
+    path(
+        "broadcasts/<int:broadcast_id>/start",
+        broadcasts.StartView.as_view(),
+        name="whatsapp-broadcast-start",
+    ),
+    path(
+        "broadcasts/<int:broadcast_id>/pause",
+        broadcasts.PauseView.as_view(),
+        name="whatsapp-broadcast-pause",
+    ),
+    path(
+        "broadcasts/<int:broadcast_id>/end",
+        broadcasts.EndView.as_view(),
+        name="whatsapp-broadcast-end",
     ),
     path("preferences", preferences.PreferencesView.as_view(), name="whatsapp-preferences"),
     path("hooks/<uuid:connection_id>", hooks.HookView.as_view(), name="whatsapp-hook"),

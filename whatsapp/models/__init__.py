@@ -1,5 +1,6 @@
 """Sellers' WhatsApp: connections, people, and what is said."""
 
+from whatsapp.models.broadcasts import Broadcast, BroadcastState
 from whatsapp.models.connections import Connection, Phase, Remnant, Wish
 from whatsapp.models.contacts import Contact
 from whatsapp.models.hooks import HookEvent
@@ -11,6 +12,8 @@ __all__ = [
     "OPEN",
     "WAY",
     "AlertKind",
+    "Broadcast",
+    "BroadcastState",
     "Connection",
     "Contact",
     "HookEvent",

@@ -5,6 +5,7 @@ from django.db.models import Q
 from typing_extensions import override
 
 from cube_demper.kernel.tenancy import TenantManager
+from whatsapp.models.broadcasts import Broadcast
 from whatsapp.models.connections import Connection
 from whatsapp.models.contacts import Contact
 
@@ -55,6 +56,9 @@ class Message(models.Model):
         Connection, models.SET_NULL, null=True, blank=True, related_name="messages"
     )
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="messages")
+    broadcast = models.ForeignKey(
+        Broadcast, models.CASCADE, null=True, blank=True, related_name="messages"
+    )
     kind = models.CharField(max_length=16, choices=MessageKind)
     text = models.TextField()
     state = models.CharField(max_length=16, choices=MessageState)

@@ -17,7 +17,15 @@ from cube_demper.kernel.errors import DomainError
 from whatsapp import jobs, manners
 from whatsapp.errors import FirstMessagesLocked, NotByThisEngine, SendUnanswered
 from whatsapp.manners import Allowance, Hindrance, Wanted
-from whatsapp.models import Connection, Contact, Message, MessageState, Phase, Wish
+from whatsapp.models import (
+    BroadcastState,
+    Connection,
+    Contact,
+    Message,
+    MessageState,
+    Phase,
+    Wish,
+)
 from whatsapp.ports import SessionStatus, Waha
 from whatsapp.selectors import preferences_of, said_lately
 from whatsapp.services.connections import gateway_of
@@ -37,7 +45,7 @@ def order_due(*, now: datetime) -> None:
     """Order the sessions whose outbox has something to do now."""
     free = Q(sending_until=None) | Q(sending_until__lte=now)
     rested = Q(sends_next_at=None) | Q(sends_next_at__lte=now)
-    due = Message.rows.filter(state__in=_TO_DO, due_at__lte=now).values("user")
+    due = Message.rows.filter(_may_begin(), state__in=_TO_DO, due_at__lte=now).values("user")
     ready = _working().filter(free, rested, user__in=due)
     for connection_id in ready.values_list("pk", flat=True):
         jobs.deliver(connection_id=connection_id)
@@ -62,8 +70,18 @@ def deliver(*, connection_id: UUID, clock: Clock, dice: Random) -> None:
         next_at = clock() + pause
         held = Connection.rows.filter(pk=connection_id, sending_until=now + _LEASE)
         held.update(sending_until=None, sends_next_at=next_at)
-    if _open(connection).filter(due_at__lte=next_at + timedelta(seconds=_SOON_S)).exists():
+    if (
+        _open(connection)
+        .filter(_may_begin(), due_at__lte=next_at + timedelta(seconds=_SOON_S))
+        .exists()
+    ):
         jobs.deliver(connection_id=connection_id, delay_s=pause.total_seconds())
+
+
+def _may_begin() -> Q:
+    """What is one of many goes only while its broadcast runs; what is under way goes on."""
+    is_single, is_begun = Q(broadcast=None), ~Q(state=MessageState.WAITING)
+    return is_single | is_begun | Q(broadcast__state=BroadcastState.RUNNING)
 
 
 def _leased(connection_id: UUID, now: datetime) -> Connection | None:
@@ -104,7 +122,7 @@ def _step(connection: Connection, clock: Clock, dice: Random) -> timedelta:
 
 def _chosen(connection: Connection, now: datetime) -> Message | None:
     """The next that may go; those that may not are put off to when they may."""
-    waiting = _open(connection).filter(state=MessageState.WAITING, due_at__lte=now)
+    waiting = _open(connection).filter(_may_begin(), state=MessageState.WAITING, due_at__lte=now)
     said = said_lately(connection.user_id, now=now)
     allowance = _allowance(connection)
     for message in waiting.order_by("due_at", "id")[:_AT_ONCE]:
