@@ -15,14 +15,28 @@ _MICROSOFT: Final = re.compile(r"/Date\((-?[0-9]{1,15})\)/", re.ASCII)
 
 
 def money(said: object) -> Money:
-    """Understand an amount: text or a number, to the hundredth. Raises ValueError."""
-    text = format(said, "f") if isinstance(said, Decimal) else str(said)
+    """Understand an amount: text or a number but no float, to the hundredth. Raises ValueError."""
+    text = _digits(said)
     if not _PLAIN.fullmatch(text):
         raise ValueError("an amount is plain digits")
     hundredths = Decimal(text) * TIYN_PER_TENGE
     if hundredths != int(hundredths) or abs(hundredths) > _MOST:
         raise ValueError("an amount is in hundredths, and not beyond all bounds")
     return Money(int(hundredths))
+
+
+def _digits(said: object) -> str:
+    match said:
+        case str():
+            return said
+        case bool():
+            return ""
+        case int():
+            return str(said)
+        case Decimal():
+            return format(said, "f")
+        case _:
+            return ""
 
 
 def tenge(amount: Money) -> str:

@@ -62,6 +62,8 @@ def test_a_moment_that_nobody_understands_is_none(said):
         pytest.param({"TransactionId": "1"}, id="number-as-text"),
         pytest.param({"TransactionId": True}, id="number-as-yes"),
         pytest.param({"Amount": None}, id="no-amount"),
+        pytest.param({"Amount": True}, id="amount-as-yes"),
+        pytest.param({"Amount": 21990.0}, id="amount-as-float"),
         pytest.param({"Amount": Decimal("0.001")}, id="less-than-a-tiyn"),
         pytest.param({"Amount": Decimal("1E+30")}, id="amount-without-end"),
         pytest.param({"Currency": ""}, id="no-currency"),

@@ -95,6 +95,11 @@ def test_trouble_is_never_taken_for_not_found(provider, client):
         client.payment_by("inv-1")
 
 
+def test_a_look_that_is_refused_is_not_taken_for_not_found(client):
+    with pytest.raises(ProviderBroken):
+        client.payment_by("")
+
+
 def test_a_moment_without_room_is_waited_for(provider, impatient):
     provider.order("faults", endpoint="test", kind="429", count=3)
 

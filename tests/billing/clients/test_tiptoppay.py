@@ -73,7 +73,7 @@ def test_an_amount_arrives_to_the_tiyn(provider, client, tiyn):
     outcome = client.charge(a_charge(token, amount=Money(tiyn)), request_id="intent-1")
 
     assert isinstance(outcome, Paid)
-    assert outcome.transaction.amount == Money(tiyn)
+    assert (outcome.transaction.amount, outcome.transaction.currency) == (Money(tiyn), "KZT")
 
 
 @pytest.mark.parametrize("tiyn", [0, -1])
@@ -197,7 +197,8 @@ def test_a_link_is_paid_and_then_cannot_be_closed(provider, client):
         client.cancel_link(link.link_id)
 
     assert link.url == f"{provider.url}/d/{link.link_id}"
-    assert client.payment_by("inv-1").status is TransactionStatus.COMPLETED
+    found = client.payment_by("inv-1")
+    assert (found.status, found.currency) == (TransactionStatus.COMPLETED, "KZT")
 
 
 def test_a_schedule_is_made_changed_and_ended(provider, client):
@@ -208,7 +209,8 @@ def test_a_schedule_is_made_changed_and_ended(provider, client):
 
     found = client.schedule(made.schedule_id)
 
-    assert (made.status, changed.amount) == (ScheduleStatus.ACTIVE, ODD_PRICE)
+    assert (made.status, made.currency, made.amount) == (ScheduleStatus.ACTIVE, "KZT", PRICE)
+    assert (changed.amount, changed.currency) == (ODD_PRICE, "KZT")
     assert (found.status, found.next_at) == (ScheduleStatus.CANCELLED, None)
     assert client.schedules_of("tenant-1") == [found]
     assert client.schedule("sc_none") is None

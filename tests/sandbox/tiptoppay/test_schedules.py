@@ -155,10 +155,12 @@ async def test_a_schedule_nobody_made_is_not_found(shop):
 
 
 async def test_addresses_are_by_get_unless_somebody_says_otherwise(shop):
+    nowhere = await shop.done("/site/notifications/pay/get")
     await shop.done("/site/notifications/Pay/update", IsEnabled=True, Address="https://a.example")
 
     found = await shop.done("/site/notifications/pay/get")
 
+    assert (nowhere["IsEnabled"], nowhere["HttpMethod"]) == (False, "GET")
     assert found == {
         "IsEnabled": True,
         "Address": "https://a.example",
