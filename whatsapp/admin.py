@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.cache import add_never_cache_headers
 from typing_extensions import override
 
 from accounts.operations import operator_of
@@ -93,7 +92,7 @@ class ConnectionAdmin(ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
     def code(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """The code to scan, as a picture, drawn for this request: it is a login."""
+        """The code to scan, drawn for this request: it is a login. ``admin_view`` forbids caches."""
         self._ask_right(request)
         connection = get_object_or_404(Connection.rows.select_related("user"), pk=pk)
         try:
@@ -101,7 +100,6 @@ class ConnectionAdmin(ReadOnlyAdmin):
             answer = HttpResponse(picture, content_type="image/png")
         except DomainError as error:
             answer = HttpResponse(error.detail, content_type="text/plain", status=409)
-        add_never_cache_headers(answer)
         return answer
 
     def act(self, request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:

@@ -108,20 +108,22 @@ def test_one_that_does_not_answer_climbs_a_ladder(row, steps):
 
 
 @pytest.mark.parametrize(
-    ("stuck_s", "started_s", "steps"),
+    ("stuck_s", "heard_s", "started_s", "steps"),
     [
-        pytest.param(90, 3600, None, id="patience"),
-        pytest.param(91, 3600, (Aim.STARTED, Act.RESTART), id="first a restart"),
-        pytest.param(200, 90, None, id="patience again"),
-        pytest.param(200, 91, ANEW, id="then a new one"),
+        pytest.param(90, 0, 3600, None, id="patience"),
+        pytest.param(91, 0, 3600, (Aim.STARTED, Act.RESTART), id="first a restart"),
+        pytest.param(200, 0, 90, None, id="patience again"),
+        pytest.param(200, 0, 91, ANEW, id="then a new one"),
+        pytest.param(200, 111, 3600, None, id="nobody heard of it since"),
     ],
 )
 def test_a_session_that_starts_for_ever_is_restarted_once_and_then_made_anew(
-    stuck_s, started_s, steps
+    stuck_s, heard_s, started_s, steps
 ):
     row = a_row(
         phase=Phase.READY,
         stuck_since=NOW - stuck_s * SECOND,
+        stuck_at=NOW - heard_s * SECOND,
         started_at=NOW - started_s * SECOND,
     )
 
@@ -183,6 +185,7 @@ ROWS = st.builds(
     failures=st.integers(0, 5),
     started_at=MOMENTS,
     stuck_since=MOMENTS,
+    stuck_at=MOMENTS,
     is_to_restart=st.booleans(),
 )
 CONTAINERS = st.builds(

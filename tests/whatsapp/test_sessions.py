@@ -158,6 +158,10 @@ def test_what_is_not_as_wished_is_ordered_by_the_clock(
         "resting": {"phase": Phase.WAITING, "retry_at": NOW + MINUTE},
         "fine": {"session_status_at": NOW},
         "unheard": {"session_status_at": NOW - timedelta(hours=1)},
+        "starting": {
+            "session_status": "STARTING",
+            "session_status_at": NOW - timedelta(seconds=21),
+        },
         "leaving": {"wish": Wish.DELETED},
         "gone": {"wish": Wish.DELETED, "phase": Phase.GONE},
     }
@@ -167,7 +171,7 @@ def test_what_is_not_as_wished_is_ordered_by_the_clock(
         order_due(now=NOW)
 
     ordered = {order.arguments["connection_id"] for order in broker.take()}
-    assert ordered == {str(made[name]) for name in ("unready", "unheard", "leaving")}
+    assert ordered == {str(made[name]) for name in ("unready", "unheard", "starting", "leaving")}
 
 
 @pytest.mark.db

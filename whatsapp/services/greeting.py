@@ -4,6 +4,7 @@ import time
 from datetime import datetime
 from uuid import UUID
 
+from whatsapp import jobs
 from whatsapp.clients.waha import WahaClient
 from whatsapp.errors import WahaBroken, WahaGone
 from whatsapp.models import Connection
@@ -27,6 +28,7 @@ def greet(*, connection_id: UUID, patience_s: float, now: datetime) -> bool:
             time.sleep(_ASK_EVERY_S)  # nothing tells when it begins to listen
         if is_there:
             sessions.prepare(connection_id=connection_id, now=now)
+            jobs.reconcile()  # there is room for the next start
         return is_there
 
 

@@ -48,8 +48,9 @@ class Aim(StrEnum):
 class Wanted:
     """What a row wishes, and what was noted of it last. ``asked_at``: who asked first goes first.
 
-    ``started_at`` is when its container was started last; ``stuck_since``, since when its session
-    says that it starts. ``is_to_restart``: somebody said so.
+    ``started_at`` is when its container was started last. ``stuck_since``: from then on its session
+    said that it starts, and ``stuck_at`` was the latest time that it did. ``is_to_restart``:
+    somebody said so.
     """
 
     connection_id: UUID
@@ -61,6 +62,7 @@ class Wanted:
     retry_at: datetime | None = None
     started_at: datetime | None = None
     stuck_since: datetime | None = None
+    stuck_at: datetime | None = None
     is_to_restart: bool = False
 
 
@@ -170,7 +172,7 @@ def _followed(row: Wanted, container: Container, now: datetime) -> Order | None:
     if row.phase == Phase.READY and container.state == ContainerState.RUNNING:
         if row.failures >= SILENT_AFTER:
             return _order(row, Aim.STARTED, (Act.RESTART,), container, failures=_ANEW)
-        return _loosened(row, container, now)
+        return _loosened(row, container)
     # Of another phase: from a start that was cut off, or by somebody's hand.
     is_late = (
         row.phase == Phase.STARTING
@@ -180,11 +182,14 @@ def _followed(row: Wanted, container: Container, now: datetime) -> Order | None:
     return _climbed(row, container) if is_late else _order(row, Aim.GREETED, (), container)
 
 
-def _loosened(row: Wanted, container: Container, now: datetime) -> Order | None:
-    """What helps a session that starts for ever: a restart, and after it a new container."""
-    if row.stuck_since is None or row.started_at is None:
+def _loosened(row: Wanted, container: Container) -> Order | None:
+    """What helps a session that starts for ever: a restart, and after it a new container.
+
+    One that nobody has heard of since is not stuck for that: its news may have got lost.
+    """
+    if row.stuck_since is None or row.stuck_at is None or row.started_at is None:
         return None
-    if now - max(row.stuck_since, row.started_at) <= STARTS_WITHIN:
+    if row.stuck_at - max(row.stuck_since, row.started_at) <= STARTS_WITHIN:
         return None
     was_so_before = row.stuck_since < row.started_at
     return _order(row, Aim.STARTED, _ANEW_ACTS if was_so_before else (Act.RESTART,), container)

@@ -78,6 +78,7 @@ def _rows(found: Belongings) -> dict[UUID, Connection]:
 
 
 def _wanted(row: Connection, blueprint: Blueprint) -> Wanted:
+    is_starting = row.status == SessionStatus.STARTING
     return Wanted(
         connection_id=row.pk,
         wish=Wish(row.wish),
@@ -87,7 +88,8 @@ def _wanted(row: Connection, blueprint: Blueprint) -> Wanted:
         failures=row.failures,
         retry_at=row.retry_at,
         started_at=row.started_at,
-        stuck_since=row.session_status_since if row.status == SessionStatus.STARTING else None,
+        stuck_since=row.session_status_since if is_starting else None,
+        stuck_at=row.session_status_at if is_starting else None,
         is_to_restart=row.restart_asked_at is not None,
     )
 

@@ -36,6 +36,7 @@ from whatsapp.services.connections import (
 logger = structlog.get_logger("whatsapp.sessions")
 T = TypeVar("T")
 _UNHEARD = timedelta(minutes=5)
+_STARTING_UNHEARD = timedelta(seconds=20)
 _FRESH = timedelta(seconds=15)
 _PATIENCE = timedelta(seconds=60)  # after that "connecting" is no answer any more
 _EVENTS = ["message", "message.ack", "session.status"]
@@ -141,6 +142,13 @@ def order_due(*, now: datetime) -> None:
     """Order what brings connections nearer to their wish; ask of those not heard of for long."""
     may_try = Q(retry_at=None) | Q(retry_at__lte=now)
     due = Q(wish=Wish.RUNNING, phase=Phase.READY, session_status_at__lt=now - _UNHEARD)
+    # Of one that starts it is soon known whether it is stuck, even where its news got lost.
+    due |= Q(
+        wish=Wish.RUNNING,
+        phase=Phase.READY,
+        session_status=SessionStatus.STARTING,
+        session_status_at__lt=now - _STARTING_UNHEARD,
+    )
     if settings.WAHA_LAYOUT == CONTAINERS:
         jobs.reconcile()
         jobs.hear_engine(since=None)
