@@ -92,7 +92,7 @@ class ConnectionAdmin(ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
     def code(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """The code to scan, drawn for this request: it is a login. ``admin_view`` forbids caches."""
+        """The code to scan, drawn for this request: a login. ``admin_view`` forbids caches."""
         self._ask_right(request)
         connection = get_object_or_404(Connection.rows.select_related("user"), pk=pk)
         try:
