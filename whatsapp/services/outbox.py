@@ -18,7 +18,7 @@ from whatsapp.errors import (
 from whatsapp.models import OPEN, Contact, Message, MessageKind, MessageState
 from whatsapp.phones import BadPhone, normalised
 from whatsapp.selectors import message_of
-from whatsapp.services.connections import connection_of
+from whatsapp.services.connections import connection_of, wake
 from whatsapp.services.contacts import contact_of_phone
 
 LONGEST_TEXT = 4096
@@ -75,6 +75,7 @@ def put(
     Where a message of this ``cause`` is there already, that one is returned.
     """
     connection = connection_of(user)
+    wake(connection, now=now)
     waiting = Message(
         user=user,
         connection=connection,
