@@ -216,7 +216,7 @@ def test_a_quiet_round_costs_the_same_number_of_queries_whatever_stands(
     for _ in range(number):
         a_standing(host)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         made = reconcile(host=host, now=NOW)
 
     assert made == Plan(())
@@ -298,6 +298,20 @@ def test_one_by_which_somebody_is_told_things_does_not_rest(host, settings, prom
     reconcile(host=host, now=NOW)
 
     assert list(Connection.rows.filter(wish=Wish.RUNNING)) == [row]
+
+
+def test_one_that_rests_wakes_when_something_is_to_be_sent_by_it(host):
+    row, later, silent = (
+        a_waiting(wish=Wish.RESTING, phase=Phase.RESTING, used_at=NOW - HOUR) for _ in range(3)
+    )
+    said(row, MessageState.WAITING, at=NOW)
+    said(later, MessageState.WAITING, at=NOW + SECOND)
+    said(silent, MessageState.FAILED, at=NOW)
+
+    reconcile(host=host, now=NOW)
+
+    woken = Connection.rows.get(wish=Wish.RUNNING)
+    assert (woken, woken.phase, woken.used_at) == (row, Phase.STARTING, NOW)
 
 
 def test_where_nobody_is_to_rest_nobody_does(host, settings):

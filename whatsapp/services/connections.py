@@ -70,7 +70,10 @@ def disconnect(*, user: User, now: datetime) -> Connection:
         connection = _locked(user)
         connection.wish, connection.deleted_at = Wish.DELETED, now
         connection.phone = connection.lid = connection.push_name = ""
-        connection.save(update_fields=("wish", "deleted_at", "phone", "lid", "push_name"))
+        connection.retry_at = None
+        connection.save(
+            update_fields=("wish", "deleted_at", "phone", "lid", "push_name", "retry_at")
+        )
         audit.record(
             seller=user,
             action="whatsapp.disconnected",

@@ -30,3 +30,14 @@ def rest_idle(*, now: datetime) -> int:
     if rested:
         logger.info("whatsapp.connections.rested", number=rested)
     return rested
+
+
+def wake_needed(*, now: datetime) -> int:
+    """Wake those that rest and by which something is to be sent now; return how many."""
+    due = Message.rows.filter(user=OuterRef("user"), state__in=OPEN, due_at__lte=now)
+    woken = Connection.rows.filter(Exists(due), wish=Wish.RESTING).update(
+        wish=Wish.RUNNING, used_at=now, connecting_since=now, retry_at=None
+    )
+    if woken:
+        logger.info("whatsapp.connections.woken", number=woken)
+    return woken

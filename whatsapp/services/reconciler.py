@@ -24,7 +24,7 @@ from whatsapp.ports import SessionStatus
 from whatsapp.services import outcomes
 from whatsapp.services.blueprints import blueprint_of
 from whatsapp.services.connections import endpoint_of
-from whatsapp.services.idling import rest_idle
+from whatsapp.services.idling import rest_idle, wake_needed
 from whatsapp.services.outcomes import Done
 from whatsapp.services.planning import STARTS_AT_ONCE, Act, Aim, Order, Plan, Wanted, plan
 from whatsapp.services.turns import next_in_turn
@@ -43,6 +43,7 @@ def reconcile(*, host: ContainerHost, now: datetime) -> Plan:
         if not is_mine:
             return Plan(())
         rest_idle(now=now)
+        wake_needed(now=now)
         try:
             # Before the rows: one that is made meanwhile has no container yet, not the reverse.
             found = host.belongings()
