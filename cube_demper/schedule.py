@@ -49,6 +49,26 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "options": {"queue": "whatsapp", "expires": 3600.0},
     },
+    "advance-subscriptions": {
+        "task": "billing.advance",
+        "schedule": 30.0,
+        "options": {"queue": "default", "expires": 30.0},
+    },
+    "charge-cards": {
+        "task": "billing.charge_ready",
+        "schedule": 10.0,
+        "options": {"queue": "default", "expires": 10.0},
+    },
+    "resolve-payments": {
+        "task": "billing.resolve_unknown",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 60.0},
+    },
+    "check-books": {
+        "task": "billing.check_books",
+        "schedule": 86400.0,
+        "options": {"queue": "default", "expires": 86400.0},
+    },
     "expire-logins": {
         "task": "kaspi.expire_logins",
         "schedule": 30.0,

@@ -320,6 +320,10 @@ WAHA_PROCESSES = env.int("WAHA_PROCESSES", default=256)
 WAHA_READ_ONLY = env.bool("WAHA_READ_ONLY", default=True)
 WAHA_IDLE_HOURS = env.float("WAHA_IDLE_HOURS", default=72.0)  # then it rests; 0: never
 
+# Plans. off: everybody may do everything; on: what is subscribed to is what may be done.
+
+BILLING_MODE = env.one_of("BILLING_MODE", ("off", "on"), default="off")
+
 # Payments, through TipTopPay: off without an id and a secret.
 
 TIPTOPPAY_URL = env.str("TIPTOPPAY_URL", default="https://api.tiptoppay.kz")

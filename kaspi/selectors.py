@@ -32,6 +32,12 @@ def stores_of(user: User) -> "QuerySet[Store]":
     return stores.select_related("session", "orders_access").defer("orders_access__token")
 
 
+def merchant_ids_of(user_id: int) -> list[str]:
+    """The shops that a seller has here."""
+    stores = Store.objects.for_user(User(pk=user_id)).filter(released_at=None)
+    return list(stores.order_by("pk").values_list("merchant_id", flat=True))
+
+
 def store_of(user: User, *, store_id: int) -> Store:
     """One store of the seller. Raises StoreMissing, also for somebody else's."""
     store = stores_of(user).filter(pk=store_id).first()

@@ -20,6 +20,7 @@ from accounts.errors import (
 from accounts.jobs import send_invitation
 from accounts.models import Actor, Membership, TeamRole, User
 from accounts.services import audit, mailed, tries
+from cube_demper.kernel import plan_gate
 
 _INVITATION_LIVES = timedelta(days=7)
 _MOST = 50
@@ -35,7 +36,7 @@ def invite(*, seller: User, email: str, role: TeamRole, now: datetime) -> Member
     """Invite somebody by mail; once more, and with another role, where nobody answered yet.
 
     Raises AlreadyInTeam for one who helps already and for the seller's own address,
-    TooManyHelpers and TooManyTries.
+    TooManyHelpers, TooManyTries, and LimitReached where the plan has no room.
     """
     tries.spend(tries.invitation_buckets(seller_id=seller.pk), now=now)
     email = User.objects.normalize_email(email)
@@ -47,6 +48,9 @@ def invite(*, seller: User, email: str, role: TeamRole, now: datetime) -> Member
         if row is None:
             if team_of(seller).count() >= _MOST:
                 raise TooManyHelpers
+            plan_gate.check_room(
+                user_id=seller.pk, limit="helpers", taken=team_of(seller).count, now=now
+            )
             row = Membership(seller=seller, email=email, invited_at=now)
         changes = {"email": (None, email), "role": (row.role or None, role.value)}
         row.role = role

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import IO, Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -182,3 +183,21 @@ class Pages(CursorPagination):
         if cursor and cursor.position is not None and not _ID.fullmatch(str(cursor.position)):
             raise NotFound(self.invalid_cursor_message)  # made up: we only ever point at ids
         return cursor
+
+
+class MomentPages(Pages):
+    """Cursor pages of what has no numbers for ids: by the moment at which it was made."""
+
+    @override
+    def decode_cursor(self, request: Request) -> Any:
+        cursor = CursorPagination.decode_cursor(self, request)
+        if cursor and cursor.position is not None and not _is_moment(str(cursor.position)):
+            raise NotFound(self.invalid_cursor_message)
+        return cursor
+
+
+def _is_moment(said: str) -> bool:
+    try:
+        return datetime.fromisoformat(said).tzinfo is not None
+    except ValueError:
+        return False

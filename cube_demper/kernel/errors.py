@@ -16,6 +16,7 @@ one-line docstring: the title a person reads. Everything else that is raised is 
 to the top untouched.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -24,6 +25,8 @@ class DomainError(Exception):
     """Something anticipated went wrong."""
 
     code: ClassVar[str] = "error"
+    # What else the problem document says, by names that its members don't have.
+    more: Mapping[str, str | int | None] = {}
 
     def __init__(self, detail: str = "", *, retry_at: datetime | None = None) -> None:
         """Say what happened in ``detail``; ``retry_at`` (aware, UTC) if waiting helps."""

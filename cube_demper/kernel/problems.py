@@ -9,7 +9,7 @@ return ``None``: Django makes a 500 of them and we see the traceback.
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -62,6 +62,7 @@ class Problem:
     title: str
     detail: str
     errors: tuple[dict[str, str], ...] = ()
+    more: Mapping[str, str | int | None] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         document: dict[str, Any] = {
@@ -71,6 +72,7 @@ class Problem:
             "detail": self.detail,
             "code": self.code,
         }
+        document |= self.more
         return document | ({"errors": list(self.errors)} if self.errors else {})
 
 
@@ -121,7 +123,7 @@ def describe(error: Exception) -> Problem | None:
         status = next(statuses, None)
         if status is None:
             return None  # an error of no family says nothing to a caller
-        return Problem(status, error.code, error.title(), error.detail)
+        return Problem(status, error.code, error.title(), error.detail, more=error.more)
     if isinstance(error, exceptions.ValidationError):
         code, title = FRAMEWORK_PROBLEMS[exceptions.ValidationError]
         errors = tuple(_field_errors(error.get_full_details()))

@@ -13,6 +13,11 @@ _PROBLEM = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "code": {"type": "string"},
+        "feature": {"type": "string", "description": "With 402: what the plan has not"},
+        "limit": {"type": ["integer", "null"], "description": "With 402: how many it allows"},
+        "current": {"type": ["integer", "null"], "description": "With 402: how many there are"},
+        "plan": {"type": ["string", "null"], "description": "With 402: the plan that has it"},
+        "addon": {"type": ["string", "null"], "description": "With 402: the add-on that brings it"},
         "errors": {
             "type": "array",
             "items": {

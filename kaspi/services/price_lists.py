@@ -18,6 +18,7 @@ from cube_demper.kernel.sealing import Secret
 from kaspi.errors import StoreMissing, StoreTaken
 from kaspi.models import ALMATY, Attention, Channel, PriceList, Store
 from kaspi.services.comebacks import bring_back, removed_store
+from kaspi.services.room import take_room
 
 _SECRET_BYTES = 32
 _FETCH_NOTED_EVERY = timedelta(seconds=1)
@@ -39,6 +40,7 @@ def claim_store(
     """
     try:
         with transaction.atomic():
+            take_room(user=user, merchant_id=merchant_id, now=now)
             store = removed_store(user=user, merchant_id=merchant_id)
             if store is None:
                 store = Store(user=user, merchant_id=merchant_id)

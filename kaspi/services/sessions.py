@@ -21,6 +21,7 @@ from kaspi.login_ports import Connected
 from kaspi.models import Attention, Channel, Login, Session, SessionState, Store
 from kaspi.ports import CookieJar, Merchant, SessionTicket
 from kaspi.services.comebacks import bring_back, removed_merchants, removed_store
+from kaspi.services.room import take_room
 from kaspi.services.telling import tell_of_session, tell_of_stores
 from kaspi.signals import login_needed
 from news.models import EventKind
@@ -87,6 +88,8 @@ def _attach(user: User, session: Session, merchant: Merchant, now: datetime) -> 
     if store is not None and store.user_id != user.pk and store.session_id is None:
         _release(store, now)
         store = None
+    if store is None:
+        take_room(user=user, merchant_id=merchant.merchant_id, now=now)
     if store is None and (store := removed_store(user=user, merchant_id=merchant.merchant_id)):
         bring_back(store, channel=Channel.CABINET, session=session, now=now)
     if store is None:

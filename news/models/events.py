@@ -26,6 +26,9 @@ class EventKind(models.TextChoices):
     PREORDER_ACTIVE = "PREORDER_ACTIVE", "Kaspi shows a preorder"
     PREORDER_FAILED = "PREORDER_FAILED", "A preorder could not be begun"
     PREORDER_ENDED = "PREORDER_ENDED", "A preorder is over"
+    SUBSCRIPTION_CHANGED = "SUBSCRIPTION_CHANGED", "A subscription is in another state"
+    PAYMENT_DUE = "PAYMENT_DUE", "A payment is to come, or is owed"
+    PAYMENT_DECLINED = "PAYMENT_DECLINED", "A bank declined a payment"
     WEBHOOK_STOPPED = "WEBHOOK_STOPPED", "A webhook's receiver did not answer for a day"
     WEBHOOK_TEST = "WEBHOOK_TEST", "A seller tries whether a webhook works"
 

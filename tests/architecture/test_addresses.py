@@ -18,6 +18,10 @@ PUBLIC = {
     "/kaspi/feed/a.xml",  # the address itself is the secret
     "/whatsapp/hooks/8c0f3b0e-5a52-4f0c-9a0e-0d6a3c1b7f10",  # the signature is the proof
     "/billing/plans",
+    *(
+        f"/billing/webhooks/{kind}"  # the signature is the proof
+        for kind in ("check", "pay", "fail", "confirm", "refund", "cancel", "recurrent")
+    ),
     "/schema/",
     "/docs",
     "/redoc",

@@ -91,6 +91,8 @@ class Outcome:
 def world(db, settings) -> World:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WAHA_LAYOUT = "shared"
+    settings.TIPTOPPAY_URL = "http://127.0.0.1:9"  # where nobody answers
+    settings.TIPTOPPAY_PUBLIC_ID, settings.TIPTOPPAY_API_SECRET = "test_api", "a-secret"
     settings.EVENT_STREAM_S = 0.0  # a stream shows what there is, and ends
     with Redis.from_url(django_settings.REDIS_URL) as redis:
         for key in redis.scan_iter("tries:*"):

@@ -33,6 +33,8 @@ from products.models import (
 )
 from products.pricing.model import Rival
 from products.services.tape import changed_pages, write_tape
+from tests.billing.buyers import make_subscription, make_waiting_payment
+from tests.billing.selling import open_plans
 from tests.factories import (
     NOW,
     PASSWORD,
@@ -85,6 +87,7 @@ class Things:
     message: int
     template: int
     broadcast: int
+    payment: UUID
     keys: dict[str, str]
 
 
@@ -96,7 +99,8 @@ def with_password(user: User) -> User:
 
 
 def make_card() -> Market:
-    """A card that both sell, and what was seen on it for some days."""
+    """A card that both sell, what was seen on it for some days, and the plans they may buy."""
+    open_plans()
     market = make_market()
     for days, price in ((4, 990), (2, 950)):
         rivals = (Rival("1", "Rival", Money.tenge(price)),)
@@ -141,6 +145,7 @@ def make_things(*, email: str, market: Market) -> Things:
         webhook=webhook.pk,
         preorder=_a_preorder(product).pk,
         **_a_whatsapp(user),
+        payment=_a_payment(user),
         keys={scope.value: made.key for scope, made in keys.items()},
     )
 
@@ -225,6 +230,18 @@ def _an_order(store: Store) -> Order:
         read_at=NOW,
         changed_at=NOW,
     )
+
+
+def _a_payment(user: User) -> UUID:
+    """A month that was paid for, and a payment that waits."""
+    now = timezone.now()
+    subscription = make_subscription(
+        user=user,
+        period_from=now,
+        period_to=now + timedelta(days=30),
+        access_until=now + timedelta(days=33),
+    )
+    return make_waiting_payment(subscription=subscription).pk
 
 
 def _a_login(user: User, account: str, state: LoginState) -> UUID:
