@@ -33,6 +33,8 @@ class House:
     contract: Contract | None
     heard: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     answers: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    # Nothing is answered before it is set.
+    pause: asyncio.Event | None = None
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def take(self, request: web.Request) -> web.Response:
@@ -43,6 +45,8 @@ class House:
         async with self._changed:
             self.heard.append((kind, headers, raw))
             self._changed.notify_all()
+        if self.pause is not None:
+            await self.pause.wait()
         waiting = self.answers.get(kind)
         status, body = waiting.pop(0) if waiting else (200, '{"code":0}')
         return web.Response(status=status, text=body, content_type="application/json")
