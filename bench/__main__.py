@@ -15,6 +15,7 @@ from bench import (
     heart,
     limiter,
     login,
+    messages,
     million,
     mutants,
     pricelist,
@@ -43,6 +44,7 @@ _ALL: Mapping[str, Callable[[], None]] = {
     "pricelist": pricelist.measure,
     "login": login.measure,
     "connections": connections.measure,
+    "messages": messages.measure,
 }
 
 

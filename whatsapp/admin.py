@@ -14,7 +14,7 @@ from typing_extensions import override
 from accounts.operations import operator_of
 from cube_demper.kernel.admin import ReadOnlyAdmin
 from cube_demper.kernel.errors import DomainError
-from whatsapp.models import Connection, Wish
+from whatsapp.models import Broadcast, Connection, Message, Wish
 from whatsapp.services import care, sessions
 from whatsapp.services.sessions import State
 from whatsapp.wording import sentence
@@ -133,3 +133,27 @@ class ConnectionAdmin(ReadOnlyAdmin):
     def _ask_right(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise PermissionDenied
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    """Answers "what waits, and why". What people write to each other is not shown."""
+
+    list_display = ("id", "user", "kind", "state", "reason", "due_at", "said_at", "tries")
+    list_select_related = ("user",)
+    list_filter = ("state", "kind", "reason")
+    search_fields = ("=id", "user__email", "=message_id", "=cause")
+    ordering = ("-id",)
+    exclude = ("text", "contact")
+
+
+@admin.register(Broadcast)
+class BroadcastAdmin(ReadOnlyAdmin):
+    """Answers "who writes to many, and how far is it"."""
+
+    list_display = ("id", "user", "state", "skipped", "created_at", "started_at", "ended_at")
+    list_select_related = ("user",)
+    list_filter = ("state",)
+    search_fields = ("=id", "user__email")
+    ordering = ("-id",)
+    exclude = ("text",)
