@@ -5,7 +5,7 @@ ModelAccountEmpty, ModelKeyRefused, ModelGone, ModelUnreachable, ModelSilent (no
 cost), ModelBroken (the same), ContextTooLong and QuestionRefused.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -105,7 +105,7 @@ class Embedded:
 class LanguageModel(Protocol):
     """A provider. Every call is bounded in time and made once: whoever calls may repeat it."""
 
-    def answer(self, question: Question, *, model: str) -> Iterator[Delta | Finished]:
+    def answer(self, question: Question, *, model: str) -> Generator[Delta | Finished]:
         """Answer piece by piece; ``Finished`` comes last. Closing the iterator ends the request."""
 
     def embed(self, texts: Sequence[str], *, model: str) -> Embedded:

@@ -69,6 +69,16 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 86400.0,
         "options": {"queue": "default", "expires": 86400.0},
     },
+    "sweep-model-calls": {
+        "task": "ai.sweep_calls",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 60.0},
+    },
+    "forget-conversations": {
+        "task": "ai.forget_conversations",
+        "schedule": 3600.0,
+        "options": {"queue": "default", "expires": 3600.0},
+    },
     "expire-logins": {
         "task": "kaspi.expire_logins",
         "schedule": 30.0,

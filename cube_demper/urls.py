@@ -23,6 +23,7 @@ urlpatterns = [
     path("preorders", include("preorders.api.urls")),
     path("whatsapp/", include("whatsapp.api.urls")),
     path("billing/", include("billing.api.urls")),
+    path("ai/", include("ai.api.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/limits/", admin.site.admin_view(limits.page), name="limits"),
     path("admin/", admin.site.urls),

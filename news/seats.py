@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from threading import Lock
 
+from cube_demper.kernel.errors import DomainError
 from news.errors import StreamsFull, TooManyStreams
 
 PER_SELLER = 3  # in one process
@@ -11,19 +12,28 @@ _TRY_AGAIN = timedelta(seconds=15)  # a stream whose client went away is noticed
 
 
 class Seats:
-    """So many places in this process, and ``PER_SELLER`` of them for one seller."""
+    """So many places in this process, and ``PER_SELLER`` of them for one seller.
 
-    def __init__(self) -> None:
+    ``too_many`` is raised where one seller has theirs, ``full`` where all are taken.
+    """
+
+    def __init__(
+        self,
+        *,
+        too_many: type[DomainError] = TooManyStreams,
+        full: type[DomainError] = StreamsFull,
+    ) -> None:
+        self._too_many, self._full = too_many, full
         self._lock = Lock()
         self._taken: Counter[int] = Counter()
 
     def take(self, user_id: int, *, most: int, now: datetime) -> "Seat":
-        """Give a place of ``most``. Raises TooManyStreams and StreamsFull, with when to return."""
+        """Give a place of ``most``. Raises ``too_many`` and ``full``, with when to return."""
         with self._lock:
             if self._taken[user_id] >= PER_SELLER:
-                raise TooManyStreams(retry_at=now + _TRY_AGAIN)
+                raise self._too_many(retry_at=now + _TRY_AGAIN)
             if self._taken.total() >= most:
-                raise StreamsFull(retry_at=now + _TRY_AGAIN)
+                raise self._full(retry_at=now + _TRY_AGAIN)
             self._taken[user_id] += 1
         return Seat(self, user_id)
 

@@ -57,7 +57,7 @@ class OpenAIModel(LanguageModel):
         )
 
     @override
-    def answer(self, question: Question, *, model: str) -> Iterator[Delta | Finished]:
+    def answer(self, question: Question, *, model: str) -> Generator[Delta | Finished]:
         ends_at = time.monotonic() + self._config.answer_s
         with _understood():
             stream = self._client.chat.completions.create(

@@ -77,7 +77,8 @@ class Gathering:
             self._finish = _FINISHES.get(choice.finish_reason, Finish.STOP)
         for piece in choice.delta.tool_calls or ():
             self._take_call(piece)
-        return (choice.delta.content or "") + (choice.delta.refusal or "")
+        said = (choice.delta.content or "") + (choice.delta.refusal or "")
+        return said.replace("\0", "")  # which no column takes
 
     def finished(self) -> Finished:
         """The end. Raises ModelBroken where there was none: plain JSON, or a broken stream."""

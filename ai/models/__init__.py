@@ -1,3 +1,27 @@
+from ai.models.conversations import (
+    Author,
+    Conversation,
+    Message,
+    MessageState,
+    Opinion,
+    Suggestion,
+    SuggestionState,
+)
+from ai.models.knowledge import Document, Passage
 from ai.models.usage import CallState, DaySpending, ModelCall, MonthSpending
 
-__all__ = ["CallState", "DaySpending", "ModelCall", "MonthSpending"]
+__all__ = [
+    "Author",
+    "CallState",
+    "Conversation",
+    "DaySpending",
+    "Document",
+    "Message",
+    "MessageState",
+    "ModelCall",
+    "MonthSpending",
+    "Opinion",
+    "Passage",
+    "Suggestion",
+    "SuggestionState",
+]

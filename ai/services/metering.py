@@ -1,7 +1,8 @@
 """Asking a language model for money: reserved, asked, settled; and again where that helps."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from datetime import datetime
 
 import structlog
@@ -36,7 +37,7 @@ _PAUSE_S = 0.3
 
 def ask(
     question: Question, *, models: Sequence[str], purse: Purse, clock: Clock
-) -> Iterator[Delta | Finished]:
+) -> Generator[Delta | Finished]:
     """Ask the first of these models; where it fails before it says a word, the next.
 
     Closing the iterator ends the spending. Raises what ``ports`` and ``budgets`` name.
@@ -45,9 +46,11 @@ def ask(
         is_last = number == len(models) - 1
         has_spoken = False
         try:
-            for piece in _attempt(question, model=model, purse=purse, clock=clock):
-                has_spoken = True
-                yield piece
+            attempt = _attempt(question, model=model, purse=purse, clock=clock)
+            with closing(attempt) as pieces:
+                for piece in pieces:
+                    has_spoken = True
+                    yield piece
         except _AGAIN:
             if has_spoken or is_last:
                 raise
@@ -64,7 +67,7 @@ def tries(model: str) -> list[str]:
 
 def _attempt(
     question: Question, *, model: str, purse: Purse, clock: Clock
-) -> Iterator[Delta | Finished]:
+) -> Generator[Delta | Finished]:
     provider, breaker = gateway.provider(), gateway.breaker()
     breaker.check(now=clock())
     price, most = prices.price_of(model, settings.AI_PRICES), prices.most_usage(question)
@@ -89,7 +92,7 @@ def _attempt(
             budgets.release(call, error=error, now=clock())
         raise
     finally:
-        _close(answer)
+        answer.close()  # the request ends now
         _settle(call, ending, most, said, error=error, now=clock())
     breaker.note_success()
     if ending is not None:
@@ -122,13 +125,6 @@ def _note(trouble: DomainError) -> None:
     elif isinstance(trouble, _TROUBLE):
         logger.warning("ai.provider.trouble", code=trouble.code)
         breaker.note_failure()
-
-
-def _close(answer: Iterator[Delta | Finished]) -> None:
-    """End the request now, and not when somebody collects it."""
-    close = getattr(answer, "close", None)
-    if close is not None:
-        close()
 
 
 def rest_without_database() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ import httpx
 from sandbox.openai.calls import World
 from sandbox.openai.run import Environment, serving
 
+_PATIENCE_S = 5
 KEY = "sk-of-these-tests"
 LARGE, SMALL = "sandbox-large", "sandbox-small"
 PRICES = {LARGE: [100_000, 25_000, 400_000], SMALL: [10_000, 2_500, 40_000]}
@@ -38,12 +40,17 @@ class Provider:
         """All that was said to it last, as one text."""
         return "\n".join(str(one.get("content")) for one in self.asked()[-1]["messages"])
 
-    def streams(self) -> int:
-        return int(self._http.get("/streams").json()["open"])
+    def waits_until_idle(self) -> None:
+        """Wait until no stream is open any more."""
+        ends_at = time.monotonic() + _PATIENCE_S
+        while self._http.get("/streams").json()["open"]:
+            if time.monotonic() > ends_at:
+                raise AssertionError("a stream is still open")
 
     def forget(self) -> None:
         self._http.delete("/script")
         self._http.delete("/requests")
+        self.world.prompts.clear()
         self.change(first_s=0, chunk_s=0, requests_per_minute=0, offers_moderation=True)
 
     def close(self) -> None:

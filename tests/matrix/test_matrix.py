@@ -16,6 +16,7 @@ from accounts.models import AuditEntry, Scope, TeamRole, User
 from tests.factories import make_helper, make_operator, make_user
 from tests.matrix.rows import CALLERS, HELPERS, OUTSIDERS, Row
 from tests.matrix.rows_of_accounts import ROWS as ACCOUNTS
+from tests.matrix.rows_of_ai import ROWS as ASSISTANTS
 from tests.matrix.rows_of_billing import ROWS as BILLING
 from tests.matrix.rows_of_news import ROWS as NEWS
 from tests.matrix.rows_of_preorders import ROWS as PREORDERS
@@ -32,7 +33,7 @@ from tests.matrix.world import (
     with_password,
 )
 
-ROWS = [*ACCOUNTS, *BILLING, *NEWS, *STORES, *PRODUCTS, *PREORDERS, *WHATSAPP]
+ROWS = [*ACCOUNTS, *BILLING, *NEWS, *STORES, *PRODUCTS, *PREORDERS, *WHATSAPP, *ASSISTANTS]
 AUDIT = AuditEntry._meta.label
 METHODS = ("get", "post", "put", "patch", "delete")
 # What has no caller: pages and signs of life, and a price list, whose address is the secret.

@@ -33,6 +33,7 @@ from products.models import (
 )
 from products.pricing.model import Rival
 from products.services.tape import changed_pages, write_tape
+from tests.ai.making import make_answer, make_conversation, make_suggestion
 from tests.billing.buyers import make_subscription, make_waiting_payment
 from tests.billing.selling import open_plans
 from tests.factories import (
@@ -88,6 +89,9 @@ class Things:
     template: int
     broadcast: int
     payment: UUID
+    conversation: int
+    answer: int
+    suggestion: int
     keys: dict[str, str]
 
 
@@ -128,6 +132,8 @@ def make_things(*, email: str, market: Market) -> Things:
     }
     for made in keys.values():
         api_keys.note_use(made.row, address=None, now=timezone.now())
+    conversation = make_conversation(user=user)
+    suggestion = make_suggestion(conversation=conversation, product=product, made_at=timezone.now())
     return Things(
         user=user,
         store=store.pk,
@@ -146,6 +152,9 @@ def make_things(*, email: str, market: Market) -> Things:
         preorder=_a_preorder(product).pk,
         **_a_whatsapp(user),
         payment=_a_payment(user),
+        conversation=conversation.pk,
+        answer=make_answer(conversation=conversation).pk,
+        suggestion=suggestion.pk,
         keys={scope.value: made.key for scope, made in keys.items()},
     )
 

@@ -1,4 +1,3 @@
-import time
 from pathlib import Path
 
 import pytest
@@ -119,10 +118,7 @@ def test_who_stops_reading_ends_the_request(provider, model):
 
     answer.close()
 
-    ends_at = time.monotonic() + 5
-    while provider.streams() and time.monotonic() < ends_at:
-        pass
-    assert provider.streams() == 0
+    provider.waits_until_idle()
 
 
 def test_usage_that_is_not_told_is_not_made_up(provider, model):
