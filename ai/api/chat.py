@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.caller import caller
-from ai.api.serializers import ChatInput, MessageOutput
+from ai.api.serializers import ChatInput, TurnOutput
 from ai.ports import Delta
 from ai.seats import SEATS
 from ai.services import conversations
@@ -39,7 +39,7 @@ class ChatView(APIView):
     @extend_schema(
         request=ChatInput,
         responses={
-            (200, "application/json"): MessageOutput,
+            (200, "application/json"): TurnOutput,
             (200, _STREAM): OpenApiTypes.STR,
         },
     )
@@ -72,7 +72,7 @@ class ChatView(APIView):
                 )
             with closing(answer(asked, clock=timezone.now)) as pieces:
                 deque(pieces, maxlen=0)
-        return Response(MessageOutput(asked.answer).data)
+        return Response(TurnOutput(asked.answer).data)
 
 
 class StopView(APIView):
@@ -108,7 +108,7 @@ class AnswerStream:
 
 
 def _lines(asked: Asked) -> Generator[bytes]:
-    yield _event("started", MessageOutput(asked.answer).data)
+    yield _event("started", TurnOutput(asked.answer).data)
     try:
         with closing(answer(asked, clock=timezone.now)) as pieces:
             for piece in pieces:
@@ -123,7 +123,7 @@ def _lines(asked: Asked) -> Generator[bytes]:
             raise
         yield _event("problem", problem.document())
         return
-    yield _event("done", MessageOutput(asked.answer).data)
+    yield _event("done", TurnOutput(asked.answer).data)
 
 
 def _event(kind: str, said: Any) -> bytes:

@@ -90,7 +90,7 @@ class AttachmentOutput(serializers.Serializer[Any]):
         return len(one["text"])
 
 
-class MessageOutput(serializers.Serializer[Any]):
+class TurnOutput(serializers.Serializer[Any]):
     """One turn. ``error`` is a problem's code; ``prompt`` the prompt's name and version."""
 
     id = serializers.IntegerField()

@@ -15,10 +15,10 @@ from ai.api.serializers import (
     OPINIONS,
     AllowanceOutput,
     ConversationOutput,
-    MessageOutput,
     OpinionInput,
     SuggestionOutput,
     TitleInput,
+    TurnOutput,
 )
 from ai.services import budgets, conversations, suggestions
 
@@ -66,7 +66,7 @@ class ConversationView(APIView):
 class MessageListView(OwnRowsView):
     """What was said in a conversation, the latest first."""
 
-    serializer_class = MessageOutput
+    serializer_class = TurnOutput
     filter_backends = ()
 
     @override
@@ -77,7 +77,7 @@ class MessageListView(OwnRowsView):
 
 
 class FeedbackView(APIView):
-    @extend_schema(request=OpinionInput, responses=MessageOutput)
+    @extend_schema(request=OpinionInput, responses=TurnOutput)
     def post(self, request: Request, conversation_id: int, message_id: int) -> Response:
         """Say whether an answer helped."""
         body = OpinionInput(data=request.data)
@@ -90,7 +90,7 @@ class FeedbackView(APIView):
             remark=body.validated_data["remark"],
             now=timezone.now(),
         )
-        return Response(MessageOutput(judged).data)
+        return Response(TurnOutput(judged).data)
 
 
 class SuggestionListView(OwnRowsView):

@@ -87,7 +87,7 @@ def test_no_text_knows_the_mark_of_its_fence(order):
     "name", ["explain_decision", "rivals", "price_history", "suggest_pause", "what_if"]
 )
 def test_a_model_that_obeys_finds_nothing_of_another_seller(api, provider, strange, name):
-    more = {"is_paused": True} if name == "suggest_pause" else {}
+    more: dict[str, object] = {"is_paused": True} if name == "suggest_pause" else {}
     more |= {"floor_tenge": 1, "ceiling_tenge": 2} if name == "what_if" else {}
     provider.script(calls(name, product_id=strange.pk, **more), {"text": "{tool}"})
 
