@@ -5,24 +5,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('news', '0005_tests_and_rotation'),
+        ("news", "0005_tests_and_rotation"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='event',
-            name='event_kind_is_known',
+            model_name="event",
+            name="event_kind_is_known",
         ),
         migrations.AlterField(
-            model_name='event',
-            name='kind',
-            field=models.CharField(choices=[('PRICE_APPLIED', 'Kaspi shows a new price of a product'), ('FLOOR_REACHED', "A product's price came down to its floor"), ('WAR_BEGUN', 'A price war began over a product'), ('WAR_ENDED', 'A price war ended'), ('PROPOSAL_WAITING', 'A price waits for a yes'), ('STORE_STOPPED', 'A store stands still'), ('STORE_GOES_ON', 'What stopped a store for a while is over'), ('PUSHES_STOPPED', 'An operator, or too many jumps, stopped all price changes'), ('PUSHES_GO_ON', 'Price changes go on everywhere'), ('SESSION_LOST', 'Stores need a login'), ('SESSION_BACK', 'A login brought stores back'), ('JOB_PROGRESS', 'A job is further than before'), ('JOB_ENDED', 'A job has ended, well or not'), ('PREORDER_ACTIVE', 'Kaspi shows a preorder'), ('PREORDER_FAILED', 'A preorder could not be begun'), ('PREORDER_ENDED', 'A preorder is over'), ('SUBSCRIPTION_CHANGED', 'A subscription is in another state'), ('PAYMENT_DUE', 'A payment is to come, or is owed'), ('PAYMENT_DECLINED', 'A bank declined a payment'), ('WEBHOOK_STOPPED', "A webhook's receiver did not answer for a day"), ('WEBHOOK_TEST', 'A seller tries whether a webhook works')], max_length=32),
+            model_name="event",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("PRICE_APPLIED", "Kaspi shows a new price of a product"),
+                    ("FLOOR_REACHED", "A product's price came down to its floor"),
+                    ("WAR_BEGUN", "A price war began over a product"),
+                    ("WAR_ENDED", "A price war ended"),
+                    ("PROPOSAL_WAITING", "A price waits for a yes"),
+                    ("STORE_STOPPED", "A store stands still"),
+                    ("STORE_GOES_ON", "What stopped a store for a while is over"),
+                    ("PUSHES_STOPPED", "An operator, or too many jumps, stopped all price changes"),
+                    ("PUSHES_GO_ON", "Price changes go on everywhere"),
+                    ("SESSION_LOST", "Stores need a login"),
+                    ("SESSION_BACK", "A login brought stores back"),
+                    ("JOB_PROGRESS", "A job is further than before"),
+                    ("JOB_ENDED", "A job has ended, well or not"),
+                    ("PREORDER_ACTIVE", "Kaspi shows a preorder"),
+                    ("PREORDER_FAILED", "A preorder could not be begun"),
+                    ("PREORDER_ENDED", "A preorder is over"),
+                    ("SUBSCRIPTION_CHANGED", "A subscription is in another state"),
+                    ("PAYMENT_DUE", "A payment is to come, or is owed"),
+                    ("PAYMENT_DECLINED", "A bank declined a payment"),
+                    ("WEBHOOK_STOPPED", "A webhook's receiver did not answer for a day"),
+                    ("WEBHOOK_TEST", "A seller tries whether a webhook works"),
+                ],
+                max_length=32,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['PRICE_APPLIED', 'FLOOR_REACHED', 'WAR_BEGUN', 'WAR_ENDED', 'PROPOSAL_WAITING', 'STORE_STOPPED', 'STORE_GOES_ON', 'PUSHES_STOPPED', 'PUSHES_GO_ON', 'SESSION_LOST', 'SESSION_BACK', 'JOB_PROGRESS', 'JOB_ENDED', 'PREORDER_ACTIVE', 'PREORDER_FAILED', 'PREORDER_ENDED', 'SUBSCRIPTION_CHANGED', 'PAYMENT_DUE', 'PAYMENT_DECLINED', 'WEBHOOK_STOPPED', 'WEBHOOK_TEST'])), name='event_kind_is_known'),
+            model_name="event",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "PRICE_APPLIED",
+                            "FLOOR_REACHED",
+                            "WAR_BEGUN",
+                            "WAR_ENDED",
+                            "PROPOSAL_WAITING",
+                            "STORE_STOPPED",
+                            "STORE_GOES_ON",
+                            "PUSHES_STOPPED",
+                            "PUSHES_GO_ON",
+                            "SESSION_LOST",
+                            "SESSION_BACK",
+                            "JOB_PROGRESS",
+                            "JOB_ENDED",
+                            "PREORDER_ACTIVE",
+                            "PREORDER_FAILED",
+                            "PREORDER_ENDED",
+                            "SUBSCRIPTION_CHANGED",
+                            "PAYMENT_DUE",
+                            "PAYMENT_DECLINED",
+                            "WEBHOOK_STOPPED",
+                            "WEBHOOK_TEST",
+                        ],
+                    )
+                ),
+                name="event_kind_is_known",
+            ),
         ),
     ]

@@ -174,7 +174,8 @@ def session_config(connection: Connection) -> dict[str, Any]:
             }
         ],
         "ignore": {"status": True, "groups": True, "channels": True, "broadcast": True},
-        "noweb": {"store": {"enabled": True, "fullSync": False}},
+        # Somebody who is online has a phone that does not ring.
+        "noweb": {"markOnline": False, "store": {"enabled": True, "fullSync": False}},
     }
     digest = hashlib.sha256(orjson.dumps(config)).hexdigest()
     return {**config, "metadata": {"connection": str(connection.pk), "config": digest}}

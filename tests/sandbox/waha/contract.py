@@ -1,6 +1,7 @@
 """The published description of WAHA as a judge of what the stand-in answers and tells."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,29 @@ class Contract:
             self._judge(schema, json.loads(body) if body else None)
         return operation
 
+    def judge_request(
+        self, method: str, path: str, query: Mapping[str, str], body: bytes
+    ) -> tuple[str, str] | None:
+        """Raise where a request is not as described; give the operation it asks for.
+
+        ``None``: it is one of those that only the unabridged description has.
+        """
+        operation = self._operation(method, path)
+        if operation is None:
+            assert _more(method, path) or _is_one_message(path), f"{method} {path} is not described"
+            return None
+        asked, template = operation
+        described = self._document["paths"][template][asked.lower()]
+        known = {one["name"]: one for one in described.get("parameters", []) if "name" in one}
+        in_query = {name: one for name, one in known.items() if one["in"] == "query"}
+        required = {name for name, one in in_query.items() if one.get("required")}
+        assert required <= set(query) <= set(in_query), f"{method} {path} asks {sorted(query)}"
+        if "requestBody" in described:
+            where = f"{_HOME}#/paths/{_escaped(template)}/{asked.lower()}/requestBody"
+            schema = {"$ref": f"{where}/content/{_escaped('application/json')}/schema"}
+            self._judge(schema, json.loads(body) if body else {})
+        return operation
+
     def judge_event(self, envelope: dict[str, Any]) -> None:
         """Raise where a webhook is not as described."""
         at = f"{_HOME}#/webhooks/{envelope['event']}/post/requestBody/content/application~1json"
@@ -91,6 +115,10 @@ class Contract:
 def _more(method: str, path: str) -> tuple[str, str] | None:
     found = (one for one in _MORE if one[0] == method and _fits(one[1], path))
     return min(found, key=lambda one: one[1].count("{"), default=None)
+
+
+def _is_one_message(path: str) -> bool:
+    return _fits(f"{_CHATS}/{{chatId}}/messages/{{messageId}}", path)
 
 
 def _fits(template: str, path: str) -> bool:
