@@ -108,6 +108,7 @@ def _payment_provider(settings: LocalSettings) -> Service:
         command=(sys.executable, "-m", "sandbox.tiptoppay"),
         environment={
             "TIPTOPPAY_SANDBOX_STATE": str(settings.var / "tiptoppay.json"),
+            "TIPTOPPAY_SANDBOX_HOOKS": f"http://127.0.0.1:{settings.web_port}/billing/webhooks/",
             "PORT": str(settings.payments_port),
         },
         says=_announces_readiness,

@@ -29,6 +29,8 @@ class Environment:
     time_scale: float = 1.0
     # Where the book is kept from run to run; nowhere where none is named.
     state: Path | None = None
+    # Where each kind of notifications goes while nobody says otherwise: this, and its name.
+    hooks: str = ""
 
 
 def read_environment(given: Mapping[str, str]) -> Environment:
@@ -41,6 +43,7 @@ def read_environment(given: Mapping[str, str]) -> Environment:
         api_secret=given.get("TIPTOPPAY_API_SECRET") or _SECRET,
         switches=_switches(given.get("TIPTOPPAY_SANDBOX_SETTINGS", "{}")),
         time_scale=_pace(given.get("TIPTOPPAY_SANDBOX_TIME_SCALE", "1")),
+        hooks=given.get("TIPTOPPAY_SANDBOX_HOOKS", ""),
         state=Path(given["TIPTOPPAY_SANDBOX_STATE"]) if has_state else None,
     )
 

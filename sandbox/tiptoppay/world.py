@@ -102,6 +102,8 @@ def make_world(environment: Environment, *, start: Start) -> World:
     """
     book = Book(latest_id=int(time.time()))
     kept = recall(environment.state, book) if environment.state else {}
+    if environment.hooks:
+        book.lead(environment.hooks)
     clock = Clock(scale=environment.time_scale, start=resumed_at(kept))
     agenda = Agenda(clock=clock)
     switches = Switches()

@@ -156,6 +156,15 @@ async def test_notifications_can_be_spoilt(shop, house, what, heard):
 
 
 @pytest.mark.flow
+async def test_addresses_may_be_given_from_the_beginning(visit, house):
+    async with visit(hooks=f"{house.url}/") as shop:
+        await shop.pay(NO_3DS)
+        await shop.order("POST", "quiet")
+
+    assert house.kinds == ["check", "pay"]
+
+
+@pytest.mark.flow
 async def test_a_late_notification_comes_two_minutes_late(shop, house):
     await shop.listen(house, "pay")
     await shop.order("POST", "settings", hooks_late=1, late_s=120)
