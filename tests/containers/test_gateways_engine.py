@@ -147,6 +147,19 @@ def test_what_an_engine_says_no_to_is_told_in_our_words(engine, waha_image, sett
     assert has_it == (True, False)
 
 
+def test_what_is_made_twice_is_one(engine, waha_image, settings, seller):
+    settings.WAHA_BASE_IMAGE = waha_image
+    connection = connected(seller)
+    with installation(engine) as gateways:
+        settings.WAHA_NETWORK = gateways.names.deployment
+        first = gateways.host.create(blueprint_of(connection))
+
+        again = gateways.opened().create(blueprint_of(connection))
+
+        left = gateways.left(connection)
+    assert (again, left) == (first, ["container", "volume"])
+
+
 @pytest.mark.parametrize("what", ["container", "volume"])
 def test_what_somebody_else_has_under_our_name_is_left_alone(
     engine, waha_image, settings, seller, what
