@@ -11,7 +11,7 @@ from cube_demper.local.settings import LocalSettings
 from cube_demper.local.steps import Errand, Service, Step
 
 SHARDS = range(4)
-_WEB_THREADS = 24  # 16 of them may be kept by streams of events
+_WEB_THREADS = 40  # of them 16 may be kept by streams of events, and 16 by answers of assistants
 _WORKER_THREADS = 8
 _PUSHER_THREADS = 10  # stores served beside each other: fewer than DATABASE_POOL_MAX
 _MESSENGER_THREADS = 8
