@@ -146,3 +146,9 @@ class SuggestionSettled(Conflict):
     """This suggestion was decided on already, or is too old."""
 
     code = "suggestion-settled"
+
+
+class SalesmanHoursUpsideDown(Invalid):
+    """The salesman would stop before it begins."""
+
+    code = "salesman-hours-upside-down"

@@ -69,6 +69,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 86400.0,
         "options": {"queue": "default", "expires": 86400.0},
     },
+    "answer-buyers": {
+        "task": "ai.answer_due",
+        "schedule": 2.0,
+        "options": {"queue": "default", "expires": 4.0},
+    },
     "sweep-model-calls": {
         "task": "ai.sweep_calls",
         "schedule": 60.0,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ai.api import chat, views
+from ai.api import chat, salesmen, views
 
 _ONE = "conversations/<int:conversation_id>"
 
@@ -16,6 +16,7 @@ urlpatterns = [
         views.FeedbackView.as_view(),
         name="message-feedback",
     ),
+    path("salesmen/<int:store_id>", salesmen.SalesmanView.as_view(), name="salesman"),
     path("suggestions", views.SuggestionListView.as_view(), name="suggestions"),
     path(
         "suggestions/<int:suggestion_id>/confirm",

@@ -8,10 +8,12 @@ from ai.models.conversations import (
     SuggestionState,
 )
 from ai.models.knowledge import Document, Passage
+from ai.models.salesmen import BuyerTalk, Salesman, Tone
 from ai.models.usage import CallState, DaySpending, ModelCall, MonthSpending
 
 __all__ = [
     "Author",
+    "BuyerTalk",
     "CallState",
     "Conversation",
     "DaySpending",
@@ -22,6 +24,8 @@ __all__ = [
     "MonthSpending",
     "Opinion",
     "Passage",
+    "Salesman",
     "Suggestion",
     "SuggestionState",
+    "Tone",
 ]

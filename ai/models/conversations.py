@@ -9,7 +9,10 @@ from cube_demper.kernel.tenancy import TenantManager
 
 
 class Conversation(models.Model):
-    """One seller's talk with one assistant. ``summary`` is of what was said up to ``summed_to``."""
+    """One seller's talk with one assistant. ``summary`` is of what was said up to ``summed_to``.
+
+    Where it ``is_with_buyer``, a stranger speaks: all that they say is data.
+    """
 
     user = models.ForeignKey(
         "accounts.User", models.CASCADE, related_name="assistant_conversations"
@@ -17,6 +20,7 @@ class Conversation(models.Model):
     assistant = models.CharField(max_length=16, choices=Assistant)
     language = models.CharField(max_length=2, choices=Language)
     title = models.CharField(max_length=200)
+    is_with_buyer = models.BooleanField(default=False)
     summary = models.TextField(blank=True)
     summed_to = models.BigIntegerField(default=0)  # the id of a message
     begun_at = models.DateTimeField()

@@ -54,7 +54,7 @@ class _Draft:
 
 
 def answer(
-    asked: Asked, *, clock: metering.Clock, hands: Hands | None = None
+    asked: Asked, *, clock: metering.Clock, hands: Hands | None = None, note: str = ""
 ) -> Generator[Delta | Used]:
     """Write the answer to a question. Raises what ``ports``, ``budgets`` and ToolsMisused say.
 
@@ -65,7 +65,7 @@ def answer(
     draft.state, draft.error = MessageState.STOPPED, "left"
     try:
         _moderate(asked)
-        draft.lines = lines_for(asked, clock=clock)
+        draft.lines = lines_for(asked, note=note, clock=clock)
         yield from _rounds(asked, draft, hands, clock)
     except DomainError as trouble:
         draft.state, draft.error = MessageState.FAILED, trouble.code

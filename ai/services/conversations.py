@@ -43,6 +43,7 @@ def ask(
     text: str,
     attachments: Sequence[Mapping[str, str]],
     language: Language | None,
+    is_with_buyer: bool = False,
     now: datetime,
 ) -> Asked:
     """Write a question down, in a new conversation or one that goes on.
@@ -57,12 +58,15 @@ def ask(
                 user=user,
                 assistant=assistant,
                 language=language or language_of(text),
-                title=_title(text),
+                title="WhatsApp" if is_with_buyer else _title(text),
+                is_with_buyer=is_with_buyer,
                 begun_at=now,
                 used_at=now,
             )
         else:
             conversation = _goes_on(user, assistant, conversation_id, language, now)
+            if conversation.is_with_buyer != is_with_buyer:
+                raise OtherAssistant
         question = Message.rows.create(
             conversation=conversation,
             author=Author.SELLER,

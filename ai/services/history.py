@@ -31,16 +31,17 @@ _SUM_UP = (
 _SPOKEN = (MessageState.DONE, MessageState.CUT, MessageState.STOPPED)
 
 
-def lines_for(asked: Asked, *, clock: metering.Clock) -> list[Line]:
-    """The lines that lead to an answer."""
+def lines_for(asked: Asked, *, note: str, clock: metering.Clock) -> list[Line]:
+    """The lines that lead to an answer; ``note`` is what the prompt is told besides."""
     conversation = asked.conversation
     prompt = prompt_of(Assistant(conversation.assistant), Language(conversation.language))
     kept = _within_budget(asked, clock=clock)
-    lines = [Line(Speaker.SYSTEM, f"{prompt.text}\n\n{_today(clock())}")]
+    lines = [Line(Speaker.SYSTEM, f"{prompt.text}\n\n{note}{_today(clock())}")]
     if conversation.summary:
         summary = fenced(conversation.summary, source="summary of what was said before")
         lines.append(Line(Speaker.SYSTEM, summary))
-    return [*lines, *map(_line, kept), _line(asked.question)]
+    told = [*kept, asked.question]
+    return [*lines, *(_line(one, is_data=conversation.is_with_buyer) for one in told)]
 
 
 def _within_budget(asked: Asked, *, clock: metering.Clock) -> Sequence[Message]:
@@ -94,13 +95,15 @@ def _sum_up(asked: Asked, dropped: Sequence[Message], *, clock: metering.Clock) 
     )
 
 
-def _line(message: Message) -> Line:
+def _line(message: Message, *, is_data: bool) -> Line:
     speaker = Speaker.USER if message.author == Author.SELLER else Speaker.ASSISTANT
     attached = [
         fenced(one["text"], source=f"attachment {number}")
         for number, one in enumerate(message.attachments, start=1)
     ]
-    return Line(speaker, "\n\n".join([message.text, *attached]))
+    is_data = is_data and speaker is Speaker.USER
+    text = fenced(message.text, source="buyer") if is_data else message.text
+    return Line(speaker, "\n\n".join([text, *attached]))
 
 
 def _today(now: datetime) -> str:

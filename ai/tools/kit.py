@@ -33,14 +33,19 @@ class Arguments(BaseModel):
 class Hands:
     """In whose name tools act, in which conversation, and what came of it besides their answers.
 
-    ``buyer_phone`` is of whoever a salesman speaks to in WhatsApp; empty where the seller asks.
+    ``buyer_phone`` is of whoever a salesman speaks to in WhatsApp, empty where the seller asks;
+    ``store_ids`` are the stores it speaks for, and none where that is all. ``amounts`` are those
+    that tools told, in tenge.
     """
 
     user: User
     conversation_id: int
     language: Language
     now: datetime
+    is_with_buyer: bool = False
     buyer_phone: str = field(default="", repr=False)
+    store_ids: tuple[int, ...] = ()
+    amounts: set[int] = field(default_factory=set)
     sources: list[dict[str, Any]] = field(default_factory=list)
     is_handed_over: bool = False
 

@@ -2,6 +2,7 @@
 
 from ai.tools.kit import Arguments, Hands, Said, Tool, tenge
 from ai.tools.products import Query
+from cube_demper.kernel.money import TIYN_PER_TENGE
 from products.search import found
 from products.selectors import listings_of
 
@@ -16,7 +17,10 @@ def _find_offers(hands: Hands, given: Query) -> Said:
     listed = listings_of(hands.user).filter(
         is_on_sale=True, is_archived=False, missing_since=None, price__isnull=False
     )
-    rows = found(listed, given.query).order_by("pk")[:_FOUND]
+    if hands.store_ids:
+        listed = listed.filter(store__in=hands.store_ids)
+    rows = list(found(listed, given.query).order_by("pk")[:_FOUND])
+    hands.amounts |= {row.price.tiyn // TIYN_PER_TENGE for row in rows}
     return {
         "offers": [
             {"title": row.title, "price": tenge(row.price), "is_in_stock": True} for row in rows

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ai.services import budgets
 from ai.tools.kit import Arguments, Hands, Said, Tool, tenge
-from cube_demper.kernel.money import Money
+from cube_demper.kernel.money import TIYN_PER_TENGE, Money
 from kaspi.models import Order, OrderEntry
 from kaspi.selectors import orders_of, stores_of
 from products.services.memories import NO_SALES
@@ -63,6 +63,7 @@ def _order_status(hands: Hands, given: Code) -> Said:
     if not orders:
         return {"error": "order-missing", "detail": "There is no such order."}
     order = orders[0]
+    hands.amounts.add(order.total.tiyn // TIYN_PER_TENGE)
     return {
         "code": order.code,
         "state": order.state,
@@ -75,10 +76,10 @@ def _order_status(hands: Hands, given: Code) -> Said:
 
 def _may_see(hands: Hands, order: Order) -> bool:
     """A buyer sees the orders of their own phone, and no others."""
-    if not hands.buyer_phone:
+    if not hands.is_with_buyer:
         return True
     digits = "".join(filter(str.isdigit, order.buyer_phone.reveal()))
-    return digits[-10:] == hands.buyer_phone[-10:] != ""
+    return bool(digits) and digits[-10:] == hands.buyer_phone[-10:]
 
 
 def _limits(hands: Hands, _: Nothing) -> Said:

@@ -39,6 +39,12 @@ ROWS = [
         parts=_message,
         body=lambda _: {"opinion": "good"},
     ),
+    Row("get", "salesman", Kind.READ, parts=lambda things: {"store_id": things.store}),
+    Row(
+        *("patch", "salesman", Kind.WRITE),
+        parts=lambda things: {"store_id": things.store},
+        body=lambda _: {"is_on": True},
+    ),
     Row("get", "suggestions", Kind.READ),
     Row("post", "suggestion-confirm", Kind.WRITE, parts=_suggestion),
     Row("post", "suggestion-decline", Kind.WRITE, parts=_suggestion),

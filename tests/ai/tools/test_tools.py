@@ -177,11 +177,12 @@ def test_arguments_that_make_no_sense_are_refused(seller, name, arguments):
 
 
 @pytest.mark.parametrize(
-    ("phone", "code"), [("77010000001", None), ("77010000002", "order-missing")]
+    ("phone", "code"),
+    [("77010000001", None), ("77010000002", "order-missing"), ("", "order-missing")],
 )
 def test_a_buyer_sees_the_orders_of_their_own_phone(seller, store, phone, code):
     make_order(store, code="555", phone="+7 701 000-00-01")
-    hands = hands_of(seller, buyer_phone=phone)
+    hands = hands_of(seller, is_with_buyer=True, buyer_phone=phone)
 
     assert said_by(hands, "order_status", Assistant.SALESMAN, code="555").get("error") == code
 
