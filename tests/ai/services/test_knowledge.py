@@ -2,7 +2,6 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ai.models import CallState, Document, ModelCall, Passage
-from ai.ports import Finish
 from ai.services import knowledge
 from ai.words import Language
 from tests.ai.provider import PRICES
@@ -97,7 +96,6 @@ def test_where_a_model_embeds_passages_are_ordered_by_meaning(seller, provider, 
     call = ModelCall.rows.get(purpose="embedding")
     assert "возврата за счёт продавца" in first.text
     assert (call.state, call.cost.tiyn) == (CallState.SETTLED, 1)
-    assert Finish.STOP == "stop"
 
 
 @pytest.mark.db
