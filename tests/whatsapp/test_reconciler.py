@@ -1,25 +1,17 @@
 """Rounds over real rows and an engine in memory."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
-from tests.factories import NOW, make_user
-from tests.whatsapp.connecting import make_connection
+from tests.factories import NOW
+from tests.whatsapp.connecting import make_waiting
 from tests.whatsapp.memory_host import MemoryHost
 from whatsapp.errors import EngineRefused, ImageMissing
 from whatsapp.host_ports import ContainerState, Happening, HostEvent
 from whatsapp.models import (
-    AlertKind,
     Connection,
-    Contact,
-    Message,
-    MessageKind,
-    MessageState,
-    OrderEvent,
     Phase,
-    Preferences,
     Remnant,
     Wish,
 )
@@ -43,15 +35,9 @@ def host():
     return MemoryHost()
 
 
-def a_waiting(user=None, **fields) -> Connection:
-    """A connection that was asked for just now."""
-    usual = {"phase": Phase.WAITING, "session_status": "", "session_status_at": None}
-    return make_connection(user=user or make_user(), **{**usual, **fields})
-
-
 def a_standing(host: MemoryHost, **fields) -> Connection:
     """One whose container runs and answers."""
-    row = a_waiting(**fields)
+    row = make_waiting(**fields)
     reconcile(host=host, now=NOW)
     Connection.rows.filter(pk=row.pk).update(phase=Phase.READY)
     row.refresh_from_db()
@@ -61,7 +47,7 @@ def a_standing(host: MemoryHost, **fields) -> Connection:
 def test_one_that_is_asked_for_is_made_started_and_greeted(
     host, broker, django_capture_on_commit_callbacks
 ):
-    row = a_waiting(error="engine-gone", failures=2)
+    row = make_waiting(error="engine-gone", failures=2)
 
     with django_capture_on_commit_callbacks(execute=True):
         reconcile(host=host, now=NOW)
@@ -76,8 +62,8 @@ def test_one_that_is_asked_for_is_made_started_and_greeted(
 
 
 def test_without_an_engine_those_that_need_it_say_so_and_all_else_is_as_before(host):
-    ready, resting = a_standing(host), a_waiting(wish=Wish.RESTING, phase=Phase.RESTING)
-    waiting = a_waiting()
+    ready, resting = a_standing(host), make_waiting(wish=Wish.RESTING, phase=Phase.RESTING)
+    waiting = make_waiting()
     host.is_gone = True
 
     reconcile(host=host, now=NOW)
@@ -89,8 +75,18 @@ def test_without_an_engine_those_that_need_it_say_so_and_all_else_is_as_before(h
     assert (rows[resting.pk].phase, rows[resting.pk].error) == (Phase.RESTING, "")
 
 
+def test_an_engine_that_can_not_list_is_as_good_as_gone(host):
+    row = make_waiting()
+    host.broken["belongings"] = EngineRefused("out of order")
+
+    reconcile(host=host, now=NOW)
+
+    row.refresh_from_db()
+    assert (row.phase, row.error) == (Phase.FAILED, "engine-refused")
+
+
 def test_when_the_engine_is_back_they_are_brought_up_at_once(host):
-    row = a_waiting()
+    row = make_waiting()
     host.is_gone = True
     reconcile(host=host, now=NOW)
     host.is_gone = False
@@ -102,7 +98,7 @@ def test_when_the_engine_is_back_they_are_brought_up_at_once(host):
 
 
 def test_a_step_that_fails_is_told_and_tried_again_later_each_time(host):
-    row = a_waiting()
+    row = make_waiting()
     host.broken["start"] = EngineRefused("no room")
     pauses, now = [], NOW
     for _ in range(3):
@@ -122,7 +118,7 @@ def test_one_that_fails_does_not_keep_others_from_starting(host):
     host.broken["remove_login"] = EngineRefused("in use")
     leaving = a_standing(host)
     Connection.rows.filter(pk=leaving.pk).update(wish=Wish.DELETED)
-    coming = a_waiting()
+    coming = make_waiting()
 
     reconcile(host=host, now=NOW)
 
@@ -133,7 +129,7 @@ def test_one_that_fails_does_not_keep_others_from_starting(host):
 def test_a_missing_image_is_fetched_and_who_waited_for_it_goes_on(
     host, broker, django_capture_on_commit_callbacks
 ):
-    row = a_waiting()
+    row = make_waiting()
     host.broken["create"] = ImageMissing()
     with django_capture_on_commit_callbacks(execute=True):
         reconcile(host=host, now=NOW)
@@ -204,7 +200,7 @@ def test_one_that_cannot_be_removed_yet_is_not_gone(host):
 
 
 def test_what_is_gone_is_not_looked_at_again(host):
-    a_waiting(wish=Wish.DELETED, phase=Phase.GONE)
+    make_waiting(wish=Wish.DELETED, phase=Phase.GONE)
 
     assert reconcile(host=host, now=NOW) == Plan(())
 
@@ -236,91 +232,6 @@ def test_a_connection_that_rests_is_started_again_when_somebody_needs_it(host):
     assert resting == (Phase.RESTING, ContainerState.EXITED)
     assert (row.wish, row.phase) == (Wish.RUNNING, Phase.STARTING)
     assert host.of(row.pk).state == ContainerState.RUNNING
-
-
-# -- idle connections -----------------------------------------------------------------------------
-
-
-def said(row: Connection, state: MessageState, *, at: datetime) -> None:
-    contact = Contact.rows.create(user=row.user, phone="77010000000", created_at=NOW)
-    Message.rows.create(
-        user=row.user,
-        contact=contact,
-        kind=MessageKind.BY_HAND,
-        text="x",
-        state=state,
-        state_at=at,
-        due_at=at,
-        said_at=None if state == MessageState.WAITING else at,
-        created_at=at,
-    )
-
-
-def long_unused(**fields: Any) -> Connection:
-    return a_waiting(used_at=NOW - 73 * HOUR, **fields)
-
-
-def test_who_was_not_needed_for_long_rests(host, settings):
-    settings.WAHA_IDLE_HOURS = 72
-    silent, used = long_unused(), a_waiting(used_at=NOW - 71 * HOUR)
-    said(silent, MessageState.RECEIVED, at=NOW - 73 * HOUR)
-
-    reconcile(host=host, now=NOW)
-
-    assert list(Connection.rows.filter(wish=Wish.RESTING)) == [silent]
-    assert used.wish == Wish.RUNNING
-
-
-@pytest.mark.parametrize(
-    ("state", "hours_ago"),
-    [(MessageState.RECEIVED, 71), (MessageState.READ, 71), (MessageState.WAITING, 100)],
-)
-def test_one_by_which_something_came_went_or_waits_does_not_rest(host, settings, state, hours_ago):
-    settings.WAHA_IDLE_HOURS = 72
-    row = long_unused()
-    said(row, state, at=NOW - hours_ago * HOUR)
-
-    reconcile(host=host, now=NOW)
-
-    row.refresh_from_db()
-    assert row.wish == Wish.RUNNING
-
-
-@pytest.mark.parametrize(
-    "promises", [{"alerts": [AlertKind.PRICE_WAR]}, {"order_events": [OrderEvent.SHIPPED]}]
-)
-def test_one_by_which_somebody_is_told_things_does_not_rest(host, settings, promises):
-    settings.WAHA_IDLE_HOURS = 72
-    row, another = long_unused(), long_unused()
-    Preferences.rows.create(user=row.user, **promises)
-    Preferences.rows.create(user=another.user)
-
-    reconcile(host=host, now=NOW)
-
-    assert list(Connection.rows.filter(wish=Wish.RUNNING)) == [row]
-
-
-def test_one_that_rests_wakes_when_something_is_to_be_sent_by_it(host):
-    row, later, silent = (
-        a_waiting(wish=Wish.RESTING, phase=Phase.RESTING, used_at=NOW - HOUR) for _ in range(3)
-    )
-    said(row, MessageState.WAITING, at=NOW)
-    said(later, MessageState.WAITING, at=NOW + SECOND)
-    said(silent, MessageState.FAILED, at=NOW)
-
-    reconcile(host=host, now=NOW)
-
-    woken = Connection.rows.get(wish=Wish.RUNNING)
-    assert (woken, woken.phase, woken.used_at) == (row, Phase.STARTING, NOW)
-
-
-def test_where_nobody_is_to_rest_nobody_does(host, settings):
-    settings.WAHA_IDLE_HOURS = 0
-    a_waiting(used_at=NOW - 10_000 * HOUR)
-
-    reconcile(host=host, now=NOW)
-
-    assert Connection.rows.get().wish == Wish.RUNNING
 
 
 # -- what the engine tells ------------------------------------------------------------------------
@@ -373,7 +284,7 @@ def test_who_connects_wakes_or_leaves_hurries_a_round(
 def test_the_clock_orders_a_round_and_somebody_who_listens(
     broker, django_capture_on_commit_callbacks
 ):
-    a_waiting()
+    make_waiting()
 
     with django_capture_on_commit_callbacks(execute=True):
         sessions.order_due(now=NOW)
@@ -395,7 +306,7 @@ def test_the_clock_orders_a_round_and_somebody_who_listens(
     ],
 )
 def test_a_gateway_that_does_not_stand_is_not_spoken_to(fields):
-    row = a_waiting(**fields)
+    row = make_waiting(**fields)
 
     sessions.prepare(connection_id=row.pk, now=NOW)
 

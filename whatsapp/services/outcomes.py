@@ -8,7 +8,7 @@ import structlog
 
 from cube_demper.kernel.errors import DomainError
 from whatsapp import jobs
-from whatsapp.errors import EngineGone, GatewaySilent, ImageMissing
+from whatsapp.errors import GatewaySilent, ImageMissing
 from whatsapp.host_ports import Belongings
 from whatsapp.models import Connection, Phase, Remnant, Wish
 from whatsapp.services.planning import Aim, Order
@@ -60,11 +60,11 @@ def note_addresses(found: Belongings) -> None:
             Connection.rows.filter(pk=pk).update(address=there[pk])
 
 
-def note_engine_gone(error: EngineGone, *, now: datetime) -> None:
+def note_engine_gone(error: DomainError, *, now: datetime) -> None:
     """Let all that need the engine say that it is gone. What runs is left as it is known."""
     waiting = Connection.rows.filter(wish=Wish.RUNNING).exclude(phase=Phase.READY)
     number = waiting.update(phase=Phase.FAILED, error=error.code, error_at=now)
-    logger.warning("whatsapp.engine.gone", waiting=number)
+    logger.warning("whatsapp.engine.gone", waiting=number, detail=error.detail)
 
 
 def _note_start(done: Done, now: datetime) -> None:

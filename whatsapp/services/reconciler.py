@@ -15,9 +15,8 @@ from uuid import UUID
 import structlog
 from django.db.models import Q
 
-from cube_demper.kernel.errors import DomainError
+from cube_demper.kernel.errors import DomainError, Unavailable
 from whatsapp.clients.waha import WahaClient
-from whatsapp.errors import EngineGone
 from whatsapp.host_ports import Belongings, Blueprint, ContainerHost
 from whatsapp.models import Connection, Phase, Remnant, Wish
 from whatsapp.ports import SessionStatus
@@ -47,7 +46,7 @@ def reconcile(*, host: ContainerHost, now: datetime) -> Plan:
         try:
             # Before the rows: one that is made meanwhile has no container yet, not the reverse.
             found = host.belongings()
-        except EngineGone as error:
+        except Unavailable as error:
             outcomes.note_engine_gone(error, now=now)
             return Plan(())
         return _round(host, found, now)
@@ -66,7 +65,8 @@ def _round(host: ContainerHost, found: Belongings, now: datetime) -> Plan:
         for done in carried:
             outcomes.note(done, now=now)
     if any(order.is_start for order in planned.orders):
-        outcomes.note_addresses(host.belongings())
+        with suppress(Unavailable):  # the next round reads them as well
+            outcomes.note_addresses(host.belongings())
     _tell(planned)
     return planned
 
