@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from bench import (
     agents,
     api,
+    assistants,
     backtest,
     catalogue,
     connections,
@@ -45,6 +46,7 @@ _ALL: Mapping[str, Callable[[], None]] = {
     "login": login.measure,
     "connections": connections.measure,
     "messages": messages.measure,
+    "assistants": assistants.measure,
 }
 
 
