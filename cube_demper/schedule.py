@@ -54,6 +54,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"queue": "default", "expires": 30.0},
     },
+    "rest-by-plans": {
+        "task": "products.rest_all_by_plan",
+        "schedule": 600.0,
+        "options": {"queue": "default", "expires": 600.0},
+    },
     "charge-cards": {
         "task": "billing.charge_ready",
         "schedule": 10.0,

@@ -9,6 +9,7 @@ PUSH_CHANGES = Job("products.push_changes")
 SETTLE_CHANGES = Job("products.settle_changes")
 SETTLE_PREORDERS = Job("products.settle_preorders")
 SYNC_CATALOGUE = Job("products.sync_catalogue")
+REST_BY_PLAN = Job("products.rest_by_plan")
 IMPORT_CATALOGUE = Job("products.import_catalogue")
 CARRY_OUT_BULK_EDIT = Job("products.carry_out_bulk_edit")
 
@@ -59,3 +60,8 @@ def carry_out_bulk_edit(*, edit_id: int) -> None:
 def import_catalogue(*, job_id: UUID) -> None:
     """Read a file that a seller sent into cards, markets, products and price list entries."""
     enqueue(IMPORT_CATALOGUE, job_id=str(job_id))
+
+
+def rest_by_plan(*, user_id: int) -> None:
+    """Let rest what a seller's plan has no place for, and wake what it has."""
+    enqueue(REST_BY_PLAN, user_id=user_id)

@@ -13,6 +13,7 @@ from products.jobs import (
     IMPORT_CATALOGUE,
     PUSH_CHANGES,
     REPRICE_BATCH,
+    REST_BY_PLAN,
     SETTLE_CHANGES,
     SETTLE_PREORDERS,
     SYNC_CATALOGUE,
@@ -32,6 +33,7 @@ from products.services import (
     published,
     removals,
     reprice,
+    resting,
     stalls,
     tape,
 )
@@ -135,3 +137,13 @@ def erase_removed_stores(**_: Any) -> None:
 @shared_task(name="products.forget_rounds")
 def forget_rounds(**_: Any) -> None:
     dispatch.forget_rounds(now=timezone.now())
+
+
+@shared_task(name=str(REST_BY_PLAN))
+def rest_by_plan(*, user_id: int, **_: Any) -> None:
+    resting.rest_by_plan(user_id=user_id, now=timezone.now())
+
+
+@shared_task(name="products.rest_all_by_plan")
+def rest_all_by_plan(**_: Any) -> None:
+    resting.rest_all(now=timezone.now())

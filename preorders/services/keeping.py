@@ -9,6 +9,8 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import audit
+from billing.services.entitlements import check_feature
+from billing.terms import Feature
 from cube_demper.kernel.errors import DomainError
 from kaspi.models import Channel
 from preorders import jobs
@@ -56,8 +58,8 @@ class Declined:
 def begin(*, user: User, product_id: int, point_id: str, terms: Terms, now: datetime) -> Preorder:
     """Begin a preorder, or write it down as a draft.
 
-    Raises ProductMissing for a foreign id, PointMissing, PreorderThere, EndsTooEarly and
-    CabinetNeeded; where it would start now also PointNotSelling and PointHasStock.
+    Raises ProductMissing for a foreign id, FeatureNotInPlan, PointMissing, PreorderThere,
+    EndsTooEarly and CabinetNeeded; where it would start now also PointNotSelling and PointHasStock.
     """
     _check_time(terms.starts_at, terms.ends_at, now)
     with transaction.atomic():
@@ -165,6 +167,7 @@ def end_many(*, user: User, preorder_ids: Sequence[int], now: datetime) -> list[
 
 
 def _begin(user: User, product: Product, point_id: str, terms: Terms, now: datetime) -> Preorder:
+    check_feature(user.pk, Feature.PREORDERS, now=now)
     preorder = Preorder(
         product=product,
         point_id=point_id,

@@ -16,7 +16,11 @@ from products.search import spelt
 
 class ProductQuerySet(models.QuerySet["Product"]):
     def repriced(self) -> "ProductQuerySet":
-        """Products we may move: a corridor, a card, on sale, not paused for good."""
+        """Products we may move: a corridor, a card, on sale, not paused for good, and paid for."""
+        return self.wanted().filter(rests_by_plan=False)
+
+    def wanted(self) -> "ProductQuerySet":
+        """What its seller wants repriced, whether or not the plan has room for it."""
         return self.filter(
             floor__isnull=False,
             is_paused=False,
@@ -70,6 +74,8 @@ class Product(models.Model):
     is_paused = models.BooleanField(default=False)
     paused_until = models.DateTimeField(null=True, blank=True)
     is_priority = models.BooleanField(default=False)  # goes first where not everything can
+    # The plan has no room for it: it keeps what was set, and wakes when there is room.
+    rests_by_plan = models.BooleanField(default=False, db_default=False)
 
     floor = MoneyField(null=True, blank=True)
     ceiling = MoneyField(null=True, blank=True)

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from accounts.models import User
+from billing.services.entitlements import check_feature
+from billing.terms import Feature
 from cube_demper.kernel.money import Money
 from products.errors import TapeTooShort
 from products.models import Product
@@ -53,8 +55,10 @@ def try_rules(
 ) -> Tried:
     """Replay some days of a seller's product by its rules, with these changes.
 
-    Raises as ``reasoning.preview`` does, and TapeTooShort where nothing was seen in those days.
+    Raises as ``reasoning.preview`` does, TapeTooShort where nothing was seen in those days, and
+    FeatureNotInPlan.
     """
+    check_feature(user.pk, Feature.BACKTEST, now=now)
     product = changed(product_of(user, product_id=product_id), changes)
     return try_product(product, days=days, rivals=rivals, now=now)
 

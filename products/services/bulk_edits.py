@@ -36,6 +36,7 @@ from products.models import (
 )
 from products.services.bulk_changes import COLUMNS, RowChange, RowRefused, apply
 from products.services.corridors import FOR_ALL_CITIES, watch_markets
+from products.services.places import reckon_places
 from products.services.rulebook import Rulebook
 from products.services.sheets import drop_unsent
 from products.services.telling import tell_of_bulk_edit, tell_of_bulk_progress
@@ -259,6 +260,7 @@ def _finish(edit: BulkEdit, *, now: datetime) -> None:
         changed=edit.changed,
         refused=edit.refused,
     )
+    reckon_places(edit.user)
 
 
 def judge(

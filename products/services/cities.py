@@ -15,6 +15,8 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.services import audit
+from billing.services.entitlements import check_feature
+from billing.terms import Feature
 from cube_demper.kernel.money import Money
 from cube_demper.kernel.rows import rewrite
 from kaspi.models import City, Store
@@ -65,10 +67,11 @@ def price_city(
     """Give a listing's city a corridor of its own, and look soon; its row is made if need be.
 
     Raises ProductMissing for a foreign id, CityIsHome for the store's own city, CityNotSold where
-    Kaspi shows no price of it, and RulesClash; then nothing is written.
+    Kaspi shows no price of it, RulesClash and FeatureNotInPlan; then nothing is written.
     """
     with transaction.atomic():
         listing = _own_listing(user, product_id)
+        check_feature(user.pk, Feature.CITY_REPRICING, now=now)
         if city_id == listing.store.city_id:
             raise CityIsHome
         if listing.market is None or city_id not in _prices(listing):
@@ -84,6 +87,7 @@ def price_city(
             is_paused=listing.is_paused,
             paused_until=listing.paused_until,
             is_priority=listing.is_priority,
+            rests_by_plan=listing.rests_by_plan,
         )
         row.store, row.listing, row.market_id = listing.store, listing, market_id
         _follow(row)

@@ -9,10 +9,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from accounts.services import audit
+from billing.services.entitlements import check_feature
+from billing.terms import Feature
 from products.errors import CardKnown, CorridorIncomplete, FloorAboveCeiling, ProductMissing
 from products.models import Market, Product
 from products.services.cards import markets_of
 from products.services.newcomers import DEFAULT_STEP, first_corridor
+from products.services.places import is_wanted, reckon_places, take_place
 from products.services.rulebook import Rulebook
 from products.services.sheets import check_rules, drop_unsent, patched
 
@@ -31,7 +34,7 @@ def change_product(
     That may be ``floor``, ``ceiling``, ``step``, ``is_paused``, ``paused_until``, ``is_priority``,
     ``rules`` (entries of its own sheet) and, where no catalogue says on which card it is sold,
     ``master_sku``. Raises ProductMissing for a foreign id, CorridorIncomplete, FloorAboveCeiling,
-    RulesClash and CardKnown; then nothing is written.
+    RulesClash, CardKnown, and PlanLimitReached or FeatureNotInPlan; then nothing is written.
     """
     changes = dict(changes)
     master_sku = changes.pop("master_sku", None)
@@ -47,6 +50,7 @@ def change_product(
         product: Product | None = rows.select_for_update(of=("self",)).first()
         if product is None:
             raise ProductMissing
+        was_wanted = is_wanted(product)
         before, rules = said_about(product), changes.pop("rules", {})
         product.rules, is_other_mode = patched(product.rules, rules), "mode" in rules
         book = Rulebook.of([user.pk], now=now)
@@ -58,6 +62,7 @@ def change_product(
         for market_id in market_ids:
             product.market = Market.objects.select_related("card").get(pk=market_id)
         check_corridor(product)
+        _check_plan(user, product, was_wanted=was_wanted, changes=changes, now=now)
         cities = _cities(product)
         check_rules([product, *cities], book=book)
         product.edited_at, product.anchor, product.outside_at = now, None, None
@@ -80,6 +85,18 @@ def change_product(
         if product.market is not None:
             Market.objects.filter(pk=product.market.pk).update(next_look_at=now)
     return product
+
+
+def _check_plan(
+    user: User, product: Product, *, was_wanted: bool, changes: Mapping[str, Any], now: datetime
+) -> None:
+    """Raise PlanLimitReached or FeatureNotInPlan where the plan says no to this."""
+    if is_wanted(product) and not was_wanted:
+        take_place(user=user, product=product, now=now)
+    if changes.get("is_priority"):
+        check_feature(user.pk, Feature.PRIORITY_PRODUCTS, now=now)
+    if is_wanted(product) != was_wanted:
+        reckon_places(user)
 
 
 def said_about(product: Product) -> dict[str, Any]:

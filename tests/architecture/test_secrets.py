@@ -58,6 +58,7 @@ def test_there_are_secrets_to_keep():
         "Login",
         "Order",
         "OrdersAccess",
+        "PaymentCard",
         "PriceList",
         "Session",
         "User",

@@ -9,6 +9,8 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import audit
+from billing.services.entitlements import check_feature
+from billing.terms import Feature
 from cube_demper.kernel.sealing import Secret
 from whatsapp import jobs
 from whatsapp.clients.waha import WahaClient
@@ -25,10 +27,11 @@ _USED_LATELY = timedelta(minutes=1)
 def connect(*, user: User, now: datetime) -> Connection:
     """Have a seller connected: a first time, or again. What runs already is left as it is.
 
-    Raises WhatsAppOff where this installation has no gateway.
+    Raises WhatsAppOff where this installation has no gateway, and FeatureNotInPlan.
     """
     if settings.WAHA_LAYOUT == OFF:
         raise WhatsAppOff
+    check_feature(user.pk, Feature.WHATSAPP_ALERTS, now=now)  # whatever has more has this too
     with transaction.atomic():
         connection, is_new = Connection.rows.exclude(wish=Wish.DELETED).get_or_create(
             user=user,
