@@ -10,6 +10,7 @@ from bench import (
     backtest,
     catalogue,
     connections,
+    entitlements,
     faults,
     fleet,
     freshness,
@@ -45,6 +46,7 @@ _ALL: Mapping[str, Callable[[], None]] = {
     "pricelist": pricelist.measure,
     "login": login.measure,
     "connections": connections.measure,
+    "entitlements": entitlements.measure,
     "messages": messages.measure,
     "assistants": assistants.measure,
 }
@@ -56,7 +58,7 @@ def main(arguments: list[str]) -> int:
         _ALL[arguments[0]]()
         return 0
     for name, measure in _ALL.items():
-        print(f"  python -m bench {name:<11} {(measure.__doc__ or '').splitlines()[0]}")
+        print(f"  python -m bench {name:<12} {(measure.__doc__ or '').splitlines()[0]}")
     return bool(arguments)
 
 
