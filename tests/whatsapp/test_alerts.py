@@ -81,6 +81,12 @@ def test_a_store_that_stands_still_is_named_with_the_time(seller, wishes):
     assert texts() == ["⛔ Kaspi приостановил изменение цен магазина:\n• Мебель Алматы → 13:30"]
 
 
+def test_a_plan_that_ends_is_told_with_its_day(seller, wishes):
+    hear(seller, EventKind.PAYMENT_DUE, state="active", access_until="2026-11-25T20:00:00Z")
+
+    assert texts() == ["⏳ Тариф скоро закончится.\n• → 26.11.2026"]
+
+
 @pytest.mark.parametrize(
     ("kind", "hour", "due"),
     [

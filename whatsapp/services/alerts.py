@@ -36,7 +36,8 @@ _ALERTS: Final[Mapping[str, AlertKind]] = {
     EventKind.WAR_BEGUN: AlertKind.PRICE_WAR,
     EventKind.STORE_STOPPED: AlertKind.SHOP_BANNED,
     EventKind.PREORDER_FAILED: AlertKind.PREORDER_FAILED,
-    "PLAN_ENDING": AlertKind.PLAN_ENDING,  # told by billing
+    EventKind.PAYMENT_DUE: AlertKind.PLAN_ENDING,
+    EventKind.PAYMENT_DECLINED: AlertKind.PLAN_ENDING,
 }
 _URGENT: Final = frozenset({AlertKind.SESSION_LOST, AlertKind.SHOP_BANNED})
 _BAN: Final = "pushes-banned"
@@ -141,8 +142,12 @@ def _line(event: Event) -> str:
     ids = said.get("store_ids") or [one for one in [said.get("store_id")] if one]
     stores = Store.rows.filter(pk__in=ids, user=event.user_id).order_by("pk")
     names = ", ".join(stores.values_list("name", flat=True))
-    until = said.get("until")
-    if isinstance(until, str):
-        local = datetime.fromisoformat(until).astimezone(ALMATY)
-        names = f"{names} → {local:%H:%M}"
+    if until := _local(said.get("until")):
+        names = f"{names} → {until:%H:%M}"
+    if until := _local(said.get("access_until")):
+        names = f"→ {until:%d.%m.%Y}"
     return f"• {names}" if names else ""
+
+
+def _local(said: object) -> datetime | None:
+    return datetime.fromisoformat(said).astimezone(ALMATY) if isinstance(said, str) else None
