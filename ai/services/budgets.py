@@ -65,11 +65,7 @@ def reserve(
     """Set aside what a call may use at most. Raises AllowanceSpent and DayBudgetSpent."""
     amount, day, month = price.of(usage), day_of(now), month_of(now)
     with transaction.atomic():
-        begun = {"spent": _NOTHING, "reserved": _NOTHING}
-        DaySpending.objects.get_or_create(day=day, defaults=begun)
-        MonthSpending.rows.get_or_create(user=purse.user, month=month, defaults=begun)
-        today = DaySpending.objects.select_for_update().get(day=day)
-        own = MonthSpending.rows.select_for_update().get(user=purse.user, month=month)
+        today, own = _locked(purse.user, day, month)
         if own.spent + own.reserved + amount > cap:
             raise AllowanceSpent(retry_at=next_month(now))
         if today.spent + today.reserved + amount > Money(settings.AI_DAILY_TIYN):
@@ -164,6 +160,20 @@ def next_month(now: datetime) -> datetime:
 
 def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=ALMATY)
+
+
+def _locked(user: User, day: date, month: date) -> tuple[DaySpending, MonthSpending]:
+    """The two sums, locked in their order; begun where nothing was spent yet."""
+    begun = {"spent": _NOTHING, "reserved": _NOTHING}
+    today = DaySpending.objects.select_for_update().filter(day=day).first()
+    if today is None:
+        DaySpending.objects.get_or_create(day=day, defaults=begun)
+        today = DaySpending.objects.select_for_update().get(day=day)
+    own = MonthSpending.rows.select_for_update().filter(user=user, month=month).first()
+    if own is None:
+        MonthSpending.rows.get_or_create(user=user, month=month, defaults=begun)
+        own = MonthSpending.rows.select_for_update().get(user=user, month=month)
+    return today, own
 
 
 def _close(call: ModelCall, state: CallState, **told: object) -> None:

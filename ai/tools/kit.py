@@ -7,6 +7,7 @@ None changes anything of a seller's: those that would only suggest.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -62,7 +63,13 @@ class Tool(Generic[A]):
 
     @property
     def offer(self) -> ToolOffer:
-        return ToolOffer(self.name, self.description, self.arguments.model_json_schema())
+        return ToolOffer(self.name, self.description, _schema(self.arguments))
+
+
+@cache
+def _schema(arguments: type[Arguments]) -> Mapping[str, Any]:
+    """Made once: making it takes longer than all else before a first word."""
+    return arguments.model_json_schema()
 
 
 class ArgumentsWrong(Exception):
