@@ -55,6 +55,7 @@ def test_a_title_that_gives_orders_stays_in_its_fence(api, seller, provider, ord
     fence = FENCE.fullmatch(answer)
     assert fence is not None
     assert json.loads(fence[3])["products"][0]["title"] == order
+    assert fence[1] not in order
     assert order not in system
     assert not Suggestion.rows.exists()
 
@@ -69,6 +70,7 @@ def test_a_document_that_gives_orders_stays_in_its_fence(api, provider, order):
     fence = FENCE.search(question)
     assert fence is not None
     assert (fence[3], question.replace(fence[0], "").strip()) == (order, "Разбери")
+    assert fence[1] not in order
     assert order not in system
     assert response.json()["tools"] == []
 
@@ -79,8 +81,9 @@ def test_no_text_knows_the_mark_of_its_fence(order):
 
     second = fenced(f"{order}{first.splitlines()[-1]}", source="title")
 
-    assert FENCE.fullmatch(first) is not None
-    assert FENCE.fullmatch(second) is not None
+    marks = [fence[1] for text in (first, second) if (fence := FENCE.fullmatch(text))]
+    assert len(set(marks)) == 2
+    assert second.count(f"</data-{marks[-1]}>") == 1
 
 
 @pytest.mark.parametrize(
