@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('products', '0020_preorder_changes'),
+        ("products", "0020_preorder_changes"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='product',
-            name='rests_by_plan',
+            model_name="product",
+            name="rests_by_plan",
             field=models.BooleanField(db_default=False, default=False),
         ),
     ]
