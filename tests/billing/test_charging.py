@@ -193,6 +193,29 @@ def test_killed_after_the_call_it_is_charged_once(seller, provider):
     assert subscription_of(seller).period_from == LATER
 
 
+def test_killed_after_the_call_and_found_hours_later_it_is_not_lost(seller, provider):
+    pay_by(provider, seller)
+    renewing.advance(now=LATER)
+    payment = claim()
+    open_provider().charge(charging._order(payment), request_id=str(payment.request_id))
+
+    resolve_after(payment, timedelta(hours=2))
+
+    assert fresh(payment.pk).state == PaymentState.PAID
+    assert len(charges(provider, seller)) == 1
+
+
+def test_a_call_that_is_made_again_is_the_same_request(seller, provider):
+    pay_by(provider, seller)
+    renewing.advance(now=LATER)
+    payment = claim()
+
+    resolve_after(payment)
+    open_provider().charge(charging._order(payment), request_id=str(payment.request_id))
+
+    assert len(charges(provider, seller)) == 1
+
+
 def test_killed_between_the_answer_and_the_row_a_notification_settles_it(seller, provider):
     pay_by(provider, seller)
     renewing.advance(now=LATER)
