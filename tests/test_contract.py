@@ -92,6 +92,11 @@ def test_every_answer_is_described(described, caller):
         _try(operation.ok(), caller)
 
 
+def no_bug(_context, response, _case):
+    """A 503 is said on purpose: what this installation lacks, or what does not answer."""
+    assert response.status_code < 500 or response.status_code == 503
+
+
 def _try(operation, caller):
     @TRYING
     @given(case=operation.as_strategy())
@@ -101,7 +106,7 @@ def _try(operation, caller):
         case.call_and_validate(
             headers={"Authorization": f"Bearer {caller.token}"},
             checks=(
-                schemathesis.checks.not_a_server_error,
+                no_bug,
                 status_code_conformance,
                 content_type_conformance,
                 response_schema_conformance,
