@@ -15,8 +15,10 @@ from tests.containers.engine import STOP_TIMEOUT_S, Engine, NoEngineError, clien
 from tests.containers.room import roomy_folder
 from tests.flows.patience import until
 
-# Beside another engine: it must not touch the firewall or the bridge, nor give out its addresses.
+# Beside another engine of the tests: it leaves firewall and addresses to that one. As it is to do
+# without the usual bridge, it removes it when it starts; the other gets it back.
 _APART = ("--bridge=none", "--iptables=false", "--default-address-pool=base=10.213.0.0/16,size=24")
+_BRIDGE = "docker0"
 
 
 class SmallEngine:
@@ -31,11 +33,11 @@ class SmallEngine:
         folder = self._folder
         command = ["dockerd", "--host", self.address, "--data-root", f"{folder}/data", *_APART]
         command += ["--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/pid"]
-        with (folder / "log").open("ab") as log:
+        with (folder / "log").open("ab") as log, _bridge_kept():
             self._daemon = subprocess.Popen(
                 [*command, "--log-level", "warn"], stdout=log, stderr=log, start_new_session=True
             )
-        until(self._answers, bool)
+            until(self._answers, bool)
 
     def stop(self) -> None:
         """End it as a reboot does: it ends its containers first."""
@@ -78,3 +80,19 @@ def a_small_engine() -> Iterator[SmallEngine]:
             yield engine
         finally:
             engine.stop()
+
+
+@contextmanager
+def _bridge_kept() -> Iterator[None]:
+    """Make the usual bridge again, with the address that it had, if it is gone afterwards."""
+    shown = ["ip", "-4", "-o", "address", "show", "dev", _BRIDGE]
+    before = subprocess.run(shown, check=False, capture_output=True, text=True).stdout.split()
+    yield
+    if before and not Path(f"/sys/class/net/{_BRIDGE}").exists():
+        address = before[before.index("inet") + 1]
+        for words in (
+            f"link add {_BRIDGE} type bridge",
+            f"address add {address} dev {_BRIDGE}",
+            f"link set {_BRIDGE} up",
+        ):
+            subprocess.run(["ip", *words.split()], check=True)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.flow
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 WEB = (
     "granian --interface wsgi --host 0.0.0.0 --port 8010 --no-ws --http1-header-read-timeout 60000"
-    " --workers 2 --blocking-threads 24 cube_demper.wsgi:application"
+    " --workers 2 --blocking-threads 40 cube_demper.wsgi:application"
 )
 CELERY = "python deploy/pulse.py -A cube_demper --quiet"
 THREE = "--pool threads -c 3"
