@@ -260,7 +260,7 @@ def _finish(edit: BulkEdit, *, now: datetime) -> None:
         changed=edit.changed,
         refused=edit.refused,
     )
-    reckon_places(edit.user)
+    reckon_places(edit.user_id)
 
 
 def judge(

@@ -96,7 +96,7 @@ def _check_plan(
     if changes.get("is_priority"):
         check_feature(user.pk, Feature.PRIORITY_PRODUCTS, now=now)
     if is_wanted(product) != was_wanted:
-        reckon_places(user)
+        reckon_places(user.pk)
 
 
 def said_about(product: Product) -> dict[str, Any]:

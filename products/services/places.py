@@ -35,7 +35,7 @@ def is_wanted(product: Product) -> bool:
     return product.floor is not None and not product.is_paused
 
 
-def reckon_places(user: User) -> None:
+def reckon_places(user_id: int) -> None:
     """Have it reckoned anew what rests: a seller wants something else repriced than before."""
     if settings.BILLING_MODE != "off":
-        jobs.rest_by_plan(user_id=user.pk)
+        jobs.rest_by_plan(user_id=user_id)

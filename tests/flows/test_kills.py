@@ -32,7 +32,7 @@ def pushes_seen(house):
 
     def read() -> dict[tuple[str, str], list[int]]:
         prices = defaultdict(list)
-        for line in house.heard("sandbox  | push "):
+        for line in house.heard("| push "):
             push = _PUSH.search(line)
             assert push is not None, line
             merchant_id, sku, price = push.groups()

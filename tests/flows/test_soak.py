@@ -129,7 +129,7 @@ def soaked(house: Any, market: Market, shelf: Any) -> Soaked:
 def accepted(lines: list[str]) -> dict[tuple[str, str], list[int]]:
     prices = defaultdict(list)
     for line in lines:
-        if "sandbox  | push " in line and (push := _PUSH.search(line)):
+        if "| push " in line and (push := _PUSH.search(line)):
             merchant_id, sku, price = push.groups()
             prices[merchant_id, sku].append(int(price))
     return prices
