@@ -16,6 +16,8 @@ from ai.models import Author, Conversation, Message, MessageState, Opinion
 from ai.prompts.reading import prompt_of
 from ai.selectors import conversation_of, message_of
 from ai.words import Assistant, Language
+from billing.services.entitlements import check_feature
+from billing.terms import Feature
 
 _TITLE = 60
 _KAZAKH = re.compile("[әғқңөұүһіӘҒҚҢӨҰҮҺІ]")
@@ -48,10 +50,12 @@ def ask(
 ) -> Asked:
     """Write a question down, in a new conversation or one that goes on.
 
-    Raises AssistantsOff, ConversationMissing, OtherAssistant, and AnswerRunning.
+    Raises AssistantsOff, FeatureNotInPlan, ConversationMissing, OtherAssistant, and AnswerRunning.
     """
     if not settings.OPENAI_API_KEY or not settings.AI_MODELS.get(assistant):
         raise AssistantsOff
+    feature = Feature.AI_SALESMAN if is_with_buyer else Feature.ASSISTANTS
+    check_feature(user.pk, feature, now=now)
     with transaction.atomic():
         if conversation_id is None:
             conversation = Conversation.rows.create(

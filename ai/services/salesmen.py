@@ -24,6 +24,8 @@ from ai.services.answering import answer
 from ai.services.conversations import Asked
 from ai.tools.kit import Hands
 from ai.words import Assistant, Language
+from billing.services.entitlements import entitlement_of
+from billing.terms import Feature
 from cube_demper.kernel.errors import DomainError
 from kaspi.selectors import store_of
 from products.pricing.hours import ALMATY
@@ -84,8 +86,9 @@ def gather(*, message_id: int, now: datetime) -> None:
     message = Message.rows.filter(pk=message_id).select_related("contact__user").first()
     if message is None:
         return
-    on = _on(message.contact.user)
-    if not on:
+    user = message.contact.user
+    on = _on(user)
+    if not on or not entitlement_of(user.pk, now=now).terms.has(Feature.AI_SALESMAN):
         return
     BuyerTalk.rows.get_or_create(contact=message.contact)
     due_at = now + timedelta(seconds=on[0].delay_s)

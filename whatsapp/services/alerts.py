@@ -12,6 +12,8 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
+from billing.services.entitlements import entitlement_of
+from billing.terms import Feature
 from cube_demper.kernel.money import Money
 from kaspi.models import Store
 from news.models import Event, EventKind
@@ -63,15 +65,20 @@ def consider(events: Iterable[Event], *, now: datetime) -> int:
     asked = Preferences.rows.filter(user__in=wanted, alerts__overlap=kinds).select_related("user")
     told = 0
     for wishes in asked:
-        phone = phone_of(wishes)
+        phone = phone_of(wishes, now=now)
         mine = [(kind, event) for kind, event in wanted[wishes.user_id] if kind in wishes.alerts]
         for kind, event in mine if phone else ():
             told += _gather(wishes, phone, kind, _line(event), now)
     return told
 
 
-def phone_of(wishes: Preferences) -> str:
-    """Where alerts go: to the number that was named, or to the one connected; else nowhere."""
+def phone_of(wishes: Preferences, *, now: datetime) -> str:
+    """Where alerts go: to the number that was named, or to the one connected; else nowhere.
+
+    Nowhere too where the plan has none.
+    """
+    if not entitlement_of(wishes.user_id, now=now).terms.has(Feature.WHATSAPP_ALERTS):
+        return ""
     connected = Connection.rows.filter(user=wishes.user_id).exclude(wish=Wish.DELETED)
     own = connected.values_list("phone", flat=True).first()
     return "" if own is None else wishes.alert_phone or own

@@ -9,6 +9,8 @@ from django.db.models import Count
 
 from accounts.models import User
 from accounts.services import audit
+from billing.services.entitlements import check_feature
+from billing.terms import Feature
 from whatsapp import jobs
 from whatsapp.errors import BroadcastNotSo, ConsentMissing, PhoneUnreadable, RecipientsMissing
 from whatsapp.models import (
@@ -54,11 +56,12 @@ def draft(
 ) -> Broadcast:
     """Write a broadcast down; nothing is sent before it begins.
 
-    Who opted out and who is named twice is left out. Raises NotConnected, ConsentMissing,
-    RecipientsMissing, PhoneUnreadable, TextMissing and TextTooLong.
+    Who opted out and who is named twice is left out. Raises FeatureNotInPlan, NotConnected,
+    ConsentMissing, RecipientsMissing, PhoneUnreadable, TextMissing and TextTooLong.
     """
     if not has_consent:
         raise ConsentMissing
+    check_feature(user.pk, Feature.WHATSAPP_TO_BUYERS, now=now)
     checked, phones = checked_text(text), _phones(to)
     connection = connection_of(user)
     with transaction.atomic():
@@ -92,7 +95,12 @@ def draft(
 
 
 def move(*, user: User, broadcast_id: int, to: BroadcastState, now: datetime) -> Broadcast:
-    """Begin, hold, go on with or end a broadcast. Raises BroadcastMissing and BroadcastNotSo."""
+    """Begin, hold, go on with or end a broadcast.
+
+    Raises BroadcastMissing, BroadcastNotSo, and FeatureNotInPlan where it is to begin.
+    """
+    if to == BroadcastState.RUNNING:
+        check_feature(user.pk, Feature.WHATSAPP_TO_BUYERS, now=now)
     with transaction.atomic():
         broadcast_of(user, broadcast_id=broadcast_id)
         row = Broadcast.rows.select_for_update().get(pk=broadcast_id)

@@ -5,6 +5,8 @@ from typing import Final
 
 from django.db import transaction
 
+from billing.services.entitlements import entitlement_of
+from billing.terms import Feature
 from kaspi.models import Order, OrdersAccess
 from whatsapp.alert_words import ORDERS, buyer
 from whatsapp.errors import TextMissing, TextTooLong, VariableMissing
@@ -52,7 +54,7 @@ def consider(*, order_id: int, is_new: bool, now: datetime) -> int:
     token that was set today must not tell buyers of last week.
     """
     order = Order.rows.select_related("store__user").filter(pk=order_id).first()
-    if order is None or not _is_wanted(order):
+    if order is None or not _is_wanted(order, now):
         return 0
     wishes, event = preferences_of(order.store.user_id), stage_of(order)
     if event is None or (is_new and (event != OrderEvent.ACCEPTED or not _is_fresh(order, now))):
@@ -71,8 +73,10 @@ def consider(*, order_id: int, is_new: bool, now: datetime) -> int:
     return told
 
 
-def _is_wanted(order: Order) -> bool:
-    """Is there a phone to write from, and a token that says what becomes of orders?"""
+def _is_wanted(order: Order, now: datetime) -> bool:
+    """Is there a phone to write from, a token that tells of orders, and a plan that has it?"""
+    if not entitlement_of(order.store.user_id, now=now).terms.has(Feature.WHATSAPP_TO_BUYERS):
+        return False
     connected = Connection.rows.filter(user=order.store.user_id).exclude(wish=Wish.DELETED)
     return OrdersAccess.rows.filter(store=order.store_id).exists() and connected.exists()
 

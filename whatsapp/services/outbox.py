@@ -6,6 +6,8 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import audit
+from billing.services.entitlements import check_feature
+from billing.terms import Feature
 from whatsapp import jobs
 from whatsapp.errors import (
     ContactOptedOut,
@@ -29,10 +31,11 @@ def write(*, user: User, to: str, text: str, key: str = "", now: datetime) -> Me
     """Put what a seller wrote by hand into the outbox.
 
     ``to`` is a phone number as people write it. With one ``key`` only one message is ever made.
-    Raises NotConnected, PhoneUnreadable, TextMissing, TextTooLong, ContactOptedOut, and
-    MessageKeyReused where the key came with something else before.
+    Raises FeatureNotInPlan, NotConnected, PhoneUnreadable, TextMissing, TextTooLong,
+    ContactOptedOut, and MessageKeyReused where the key came with something else before.
     """
     checked = checked_text(text)
+    check_feature(user.pk, Feature.WHATSAPP_TO_BUYERS, now=now)
     try:
         phone = normalised(to)
     except BadPhone:

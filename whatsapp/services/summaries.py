@@ -37,7 +37,7 @@ def tell_due(*, now: datetime) -> int:
     ).exclude(user__in=told)
     count = 0
     for wishes in due.select_related("user")[:_AT_ONCE]:
-        if phone := phone_of(wishes):
+        if phone := phone_of(wishes, now=now):
             _tell(wishes, phone, cause, now)
             count += 1
     return count
