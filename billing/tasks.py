@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from billing.jobs import CHARGE_READY
-from billing.services import charging, ledger, renewing
+from billing.services import charging, ledger, reconciling, renewing
 
 _CHARGING_FOR = timedelta(seconds=20)  # with the call that was begun last, below the soft limit
 
@@ -27,6 +27,13 @@ def advance(**_: Any) -> None:
 @shared_task(name="billing.resolve_unknown")
 def resolve_unknown(**_: Any) -> None:
     charging.resolve_unknown(clock=timezone.now)
+
+
+@shared_task(name="billing.reconcile_yesterday")
+def reconcile_yesterday(**_: Any) -> None:
+    now = timezone.now()
+    if settings.TIPTOPPAY_PUBLIC_ID:
+        reconciling.reconcile(day=now.date() - timedelta(days=1), now=now)
 
 
 @shared_task(name="billing.check_books")

@@ -69,6 +69,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"queue": "default", "expires": 60.0},
     },
+    "reconcile-payments": {
+        "task": "billing.reconcile_yesterday",
+        "schedule": 86400.0,
+        "options": {"queue": "default", "expires": 86400.0},
+    },
     "check-books": {
         "task": "billing.check_books",
         "schedule": 86400.0,

@@ -22,6 +22,7 @@ class ProductState(StrEnum):
     UNPLACED = "unplaced"  # nobody said on which card it is sold
     UNSET = "unset"  # no corridor
     PAUSED = "paused"  # by its seller, it or its store
+    RESTING = "resting"  # the plan has no place for it
     STOPPED = "stopped"  # its store can't be reached
     ACTIVE = "active"
 
@@ -37,6 +38,7 @@ def is_in_state(now: datetime) -> Mapping[ProductState, Q]:
         ProductState.UNPLACED: Q(market__isnull=True),
         ProductState.UNSET: Q(floor__isnull=True),
         ProductState.PAUSED: Q(is_paused=True) | Q(paused_until__gt=now) | Q(store__is_paused=True),
+        ProductState.RESTING: Q(rests_by_plan=True),
         ProductState.STOPPED: ~session_holds | Q(store__released_at__isnull=False),
     }
 

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -8,6 +8,7 @@ from django.utils import timezone
 from billing.models import MoneyAlarm, Payment
 from billing.services.buying import subscribe
 from billing.services.reconciling import reconcile
+from billing.tasks import reconcile_yesterday
 from cube_demper.kernel.money import Money
 from tests.billing.buyers import basket, came_for
 from tests.billing.selling import open_plans
@@ -85,3 +86,21 @@ def test_without_a_provider_the_command_says_so(settings):
 
     with pytest.raises(CommandError, match="switched off"):
         call_command("register_webhooks")
+
+
+def test_the_clock_lays_yesterday_beside_the_providers_and_tells_each_thing_once(paid, provider):
+    noon = timezone.now().replace(hour=12, minute=0) - timedelta(days=1)
+    Payment.rows.filter(pk=paid.pk).update(settled_at=noon)
+
+    reconcile_yesterday()
+    reconcile_yesterday()
+
+    assert [alarm.kind for alarm in MoneyAlarm.objects.all()] == [MoneyAlarm.Kind.MISSING_THERE]
+
+
+def test_without_a_provider_the_clock_asks_nobody(paid, settings):
+    settings.TIPTOPPAY_PUBLIC_ID = ""
+
+    reconcile_yesterday()
+
+    assert MoneyAlarm.objects.count() == 0
