@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from billing import jobs
 from billing.models import (
@@ -38,12 +38,19 @@ def advance(*, now: datetime, most: int = 500) -> int:
     subscriptions = Subscription.objects.across_users(reason="the clock serves every seller")
     due: list[tuple[QuerySet[Subscription], Step]] = [
         (subscriptions.filter(state=_S.TRIALING, period_to__lte=now), _end_trial),
-        (subscriptions.filter(state__in=(_S.ACTIVE, _S.PAST_DUE), charge_at__lte=now), _renew),
+        (_to_renew(subscriptions, now), _renew),
         (subscriptions.filter(state__in=(_S.ACTIVE, _S.PAST_DUE), access_until__lte=now), _suspend),
         (subscriptions.filter(state=_S.SUSPENDED, access_until__lte=now - REST_KEPT), _abandon),
         (_to_remind(subscriptions, now), _remind),
     ]
     return sum(_each(rows, step, now, most) for rows, step in due)
+
+
+def _to_renew(subscriptions: "QuerySet[Subscription]", now: datetime) -> "QuerySet[Subscription]":
+    """Those whose next period is due. A charge under way decides, and must hold up nobody else."""
+    under_way = Payment.rows.filter(user=OuterRef("user"), state__in=IN_FLIGHT_STATES)
+    paying = subscriptions.filter(state__in=(_S.ACTIVE, _S.PAST_DUE), charge_at__lte=now)
+    return paying.filter(~Exists(under_way))
 
 
 def _to_remind(subscriptions: "QuerySet[Subscription]", now: datetime) -> "QuerySet[Subscription]":

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from billing.gateway import open_provider
-from billing.models import Payment, PaymentState, SubscriptionState
+from billing.models import Payment, PaymentState, Subscription, SubscriptionState
 from billing.ports import Paid
 from billing.services import charging, ledger, renewing
 from billing.services.buying import subscribe
@@ -167,6 +167,19 @@ def test_two_clocks_order_one_charge(seller, provider):
     renewing.advance(now=LATER)
 
     assert seller.payments.filter(purpose="RENEWAL").count() == 1
+
+
+def test_charges_that_nobody_answers_hold_up_nobody_elses(seller, stranger, provider):
+    pay_by(provider, seller)
+    renewing.advance(now=LATER)
+    seller.payments.filter(purpose="RENEWAL").update(state=PaymentState.UNKNOWN)
+    Subscription.rows.update(charge_at=LATER)
+    pay_by(provider, stranger)
+
+    renewing.advance(now=LATER, most=1)
+
+    assert seller.payments.filter(purpose="RENEWAL").count() == 1
+    assert stranger.payments.filter(purpose="RENEWAL").count() == 1
 
 
 def test_killed_before_the_call_it_is_charged_once(seller, provider):
