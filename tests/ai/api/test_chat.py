@@ -8,9 +8,7 @@ from ai.models import CallState, Conversation, Message, MessageState, ModelCall,
 from ai.seats import SEATS
 from ai.services import conversations
 from ai.words import Assistant
-from billing.services import entitlements
 from tests.ai.provider import LARGE, SMALL
-from tests.billing.selling import open_plans
 
 pytestmark = pytest.mark.db
 ASK = {"assistant": "accountant", "text": "Сколько останется с 10 000 ₸?"}
@@ -399,16 +397,3 @@ def test_redis_may_be_gone(api, provider, settings):
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
 
     assert ask(api).status_code == 200
-
-
-def test_who_has_not_bought_assistants_is_told_which_plan_has_them(api, seller, provider, settings):
-    settings.BILLING_MODE = "on"
-    open_plans()
-    entitlements.forget_all()
-
-    refused = ask(api)
-
-    entitlements.forget_all()
-    assert (refused.status_code, refused.json()["code"]) == (402, "feature-not-in-plan")
-    assert (refused.json()["feature"], refused.json()["plan"]) == ("assistants", "premium")
-    assert Conversation.rows.count() == 0

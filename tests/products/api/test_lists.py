@@ -99,7 +99,9 @@ def test_each_state_is_told_and_can_be_asked_for(api, store, fields, state):
     [row] = api.get("/products").json()["results"]
 
     assert row["state"] == state
-    assert [skus(api, state=one) for one in ProductState if one != state] == [[]] * (len(ProductState) - 1)
+    assert [skus(api, state=one) for one in ProductState if one != state] == [[]] * (
+        len(ProductState) - 1
+    )
     assert skus(api, state=state) == ["SKU-1"]
 
 
